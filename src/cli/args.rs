@@ -1,0 +1,65 @@
+//! Arguments that several commands share, defined once.
+
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// Which chart, and which values for it.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Chart and values")]
+pub struct ValuesArgs {
+    /// Start from this profile (local, staging, production, or one of your own)
+    #[arg(short, long, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// Use another chart than the embedded one: a folder or a .tgz archive
+    #[arg(long, value_name = "CHART")]
+    pub chart: Option<String>,
+    /// Read values from a YAML file (can be given several times; the last one wins)
+    #[arg(short = 'f', long = "values", value_name = "FILE")]
+    pub values: Vec<PathBuf>,
+    /// Set a value: key1=val1,key2=val2 (can be given several times)
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Set a value that stays a string: key1=val1
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set_string: Vec<String>,
+    /// Set a value from JSON: key1=jsonval1
+    #[arg(long, value_name = "KEY=JSON")]
+    pub set_json: Vec<String>,
+    /// Set a value to the content of a file: key1=path1
+    #[arg(long, value_name = "KEY=FILE")]
+    pub set_file: Vec<String>,
+    /// Set a value to exactly what follows the equals sign
+    #[arg(long, value_name = "KEY=TEXT")]
+    pub set_literal: Vec<String>,
+}
+
+/// Which cluster, namespace and release.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Cluster and release")]
+pub struct ClusterArgs {
+    /// The kubeconfig's context to use, instead of its current one
+    #[arg(long, value_name = "NAME", env = "MESH_TUI_CONTEXT")]
+    pub context: Option<String>,
+    /// The kubeconfig file to use, instead of $KUBECONFIG or ~/.kube/config
+    #[arg(long, value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// The namespace of the release, instead of the context's or the profile's
+    #[arg(short, long, value_name = "NAME")]
+    pub namespace: Option<String>,
+    /// The name of the release
+    #[arg(long, value_name = "NAME", default_value = "developer-mesh")]
+    pub release: String,
+    /// Use a simulated cluster instead of a real one, with this scenario
+    #[arg(long, value_name = "SCENARIO", num_args = 0..=1, default_missing_value = "healthy", require_equals = false)]
+    pub sandbox: Option<String>,
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people
+    #[default]
+    Text,
+    /// For programs
+    Json,
+}

@@ -1,0 +1,1 @@
+//! The stage machine and the readiness rules. Pure: (state, event) -> effects.

@@ -1,0 +1,1 @@
+//! Secrets backends behind one trait.

@@ -1,0 +1,1 @@
+//! The terminal: guard, input, command registry, keymap, theme, screens and widgets.

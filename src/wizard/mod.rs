@@ -1,0 +1,1 @@
+//! The wizard's state machine: `update(state, event) -> effects`. Pure; views only read it.
