@@ -1,1 +1,3 @@
 //! The only place that performs effects: tasks, cancellation, timers.
+
+pub mod rollout;
