@@ -2,3 +2,27 @@
 //!
 //! It makes the plan's prediction and is what the sandbox answers with; the real API server is its oracle. It reads no
 //! clock: the caller passes the time. Schemas come from the server's OpenAPI v3, or from a built-in table.
+//!
+//! What it does not do: defaulting, validation of values, admission, and conversion between versions of a group
+//! (managed fields written in another version of the group are taken as they are).
+//!
+//! ```text
+//! fields      sets of field paths and their wire format, FieldsV1
+//! managed     metadata.managedFields: who owns which set
+//! schema      which lists are keyed, which maps are atomic
+//! typed       merge, compare and prune of values under a schema
+//! apply       the apply itself; update for every other write
+//! migrate     folding `Update` entries into `Apply`, handing a field to another manager
+//! ```
+
+mod error;
+pub mod fields;
+pub mod managed;
+mod migrate;
+mod operation;
+pub mod schema;
+
+pub use error::{ApplyError, Conflict};
+pub use migrate::{config_for, fold_update_into_apply};
+pub use operation::{Applied, ApplyRequest, UpdateRequest, apply, update};
+pub use schema::Schema;

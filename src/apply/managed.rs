@@ -1,0 +1,239 @@
+//! `metadata.managedFields`: which manager owns which fields.
+
+use super::fields::{FieldPath, FieldSet, FieldsError};
+use serde_json::{Map, Value as Json};
+use std::fmt;
+
+/// How a manager wrote its fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Operation {
+    /// By server-side apply.
+    Apply,
+    /// By any other write.
+    Update,
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Apply => "Apply",
+            Self::Update => "Update",
+        })
+    }
+}
+
+/// What a manager owns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManagedEntry {
+    /// The manager's name: `helm`, `kubectl-edit`.
+    pub manager: String,
+    /// How it wrote.
+    pub operation: Operation,
+    /// The subresource that it wrote through; empty for the object itself.
+    pub subresource: String,
+    /// The version in which it wrote: `apps/v1`.
+    pub api_version: String,
+    /// When it last changed something, in RFC 3339.
+    pub time: Option<String>,
+    /// The fields.
+    pub fields: FieldSet,
+}
+
+impl ManagedEntry {
+    /// Whether both are the entry of the same manager. An applier is one manager in all versions.
+    #[must_use]
+    pub fn same_manager(&self, other: &Self) -> bool {
+        self.manager == other.manager
+            && self.operation == other.operation
+            && self.subresource == other.subresource
+            && (self.operation == Operation::Apply || self.api_version == other.api_version)
+    }
+}
+
+/// Managed fields that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ManagedError {
+    /// An entry lacks what it must have.
+    #[error("managedFields entry {index}: {message}")]
+    Entry {
+        /// Its position.
+        index: usize,
+        /// What is wrong.
+        message: &'static str,
+    },
+    /// The fields of an entry cannot be read.
+    #[error("managedFields entry {index}: {source}")]
+    Fields {
+        /// Its position.
+        index: usize,
+        /// Why.
+        source: FieldsError,
+    },
+}
+
+/// All managers of an object.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ManagedFields {
+    /// One entry for each manager.
+    pub entries: Vec<ManagedEntry>,
+}
+
+impl ManagedFields {
+    /// Reads them from an object. An object without any has no entries.
+    ///
+    /// # Errors
+    /// When an entry is malformed.
+    pub fn of(object: &Json) -> Result<Self, ManagedError> {
+        let Some(entries) = object.pointer("/metadata/managedFields").and_then(Json::as_array) else {
+            return Ok(Self::default());
+        };
+        let entries = entries
+            .iter()
+            .enumerate()
+            .map(|(index, entry)| read_entry(index, entry));
+        Ok(Self {
+            entries: entries.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Writes them into an object, in the API server's order; without entries the field is taken away.
+    pub fn write_to(&self, object: &mut Json) {
+        let Some(root) = object.as_object_mut() else {
+            return;
+        };
+        if self.entries.is_empty() {
+            if let Some(metadata) = root.get_mut("metadata").and_then(Json::as_object_mut) {
+                metadata.remove("managedFields");
+            }
+            return;
+        }
+        let metadata = root.entry("metadata").or_insert_with(|| Json::Object(Map::new()));
+        if let Some(metadata) = metadata.as_object_mut() {
+            let mut entries: Vec<_> = self.entries.iter().collect();
+            entries.sort_by_key(|entry| order_of(entry));
+            metadata.insert(
+                "managedFields".into(),
+                entries.into_iter().map(write_entry).collect(),
+            );
+        }
+    }
+
+    /// The entries that own the field at `path`.
+    pub fn owners<'a>(&'a self, path: &'a FieldPath) -> impl Iterator<Item = &'a ManagedEntry> {
+        self.entries
+            .iter()
+            .filter(|entry| entry.fields.contains(path.elements()))
+    }
+}
+
+/// Appliers first, then by time, then by name, as the API server sorts them. RFC 3339 in UTC sorts as text.
+fn order_of(entry: &ManagedEntry) -> (Operation, &str, &str, &str, &str) {
+    (
+        entry.operation,
+        entry.time.as_deref().unwrap_or_default(),
+        &entry.manager,
+        &entry.api_version,
+        &entry.subresource,
+    )
+}
+
+fn read_entry(index: usize, entry: &Json) -> Result<ManagedEntry, ManagedError> {
+    let wrong = |message| ManagedError::Entry { index, message };
+    let text = |name: &str| {
+        entry
+            .get(name)
+            .and_then(Json::as_str)
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let operation = match text("operation").as_str() {
+        "Apply" => Operation::Apply,
+        "Update" => Operation::Update,
+        _ => return Err(wrong("the operation must be Apply or Update")),
+    };
+    let api_version = text("apiVersion");
+    if api_version.is_empty() {
+        return Err(wrong("the apiVersion is missing"));
+    }
+    if text("fieldsType") != "FieldsV1" {
+        return Err(wrong("the fieldsType must be FieldsV1"));
+    }
+    let fields = match entry.get("fieldsV1") {
+        Some(fields) => {
+            FieldSet::from_fields_v1(fields).map_err(|source| ManagedError::Fields { index, source })?
+        }
+        None => FieldSet::new(),
+    };
+    Ok(ManagedEntry {
+        manager: text("manager"),
+        operation,
+        subresource: text("subresource"),
+        api_version,
+        time: entry.get("time").and_then(Json::as_str).map(ToOwned::to_owned),
+        fields,
+    })
+}
+
+fn write_entry(entry: &ManagedEntry) -> Json {
+    let mut object = Map::new();
+    let mut text = |name: &str, value: &str| {
+        if !value.is_empty() {
+            object.insert(name.into(), value.into());
+        }
+    };
+    text("manager", &entry.manager);
+    text("operation", &entry.operation.to_string());
+    text("apiVersion", &entry.api_version);
+    text("time", entry.time.as_deref().unwrap_or_default());
+    text("fieldsType", "FieldsV1");
+    text("subresource", &entry.subresource);
+    object.insert("fieldsV1".into(), entry.fields.to_fields_v1());
+    Json::Object(object)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn entry(manager: &str, operation: Operation, time: &str) -> ManagedEntry {
+        ManagedEntry {
+            manager: manager.into(),
+            operation,
+            subresource: String::new(),
+            api_version: "v1".into(),
+            time: Some(time.into()),
+            fields: [FieldPath::of_fields(&["data"])].iter().collect(),
+        }
+    }
+
+    #[test]
+    fn entries_are_written_in_the_servers_order_and_read_back() {
+        let managed = ManagedFields {
+            entries: vec![
+                entry("c", Operation::Update, "2026-01-01T00:00:00Z"),
+                entry("b", Operation::Apply, "2026-01-02T00:00:00Z"),
+                entry("a", Operation::Apply, "2026-01-03T00:00:00Z"),
+            ],
+        };
+        let mut object = json!({"kind": "ConfigMap"});
+        managed.write_to(&mut object);
+        let read = ManagedFields::of(&object).unwrap();
+        let names: Vec<_> = read.entries.iter().map(|entry| entry.manager.as_str()).collect();
+        assert_eq!(names, ["b", "a", "c"]);
+        assert_eq!(read.entries[2], managed.entries[0]);
+    }
+
+    #[test]
+    fn without_entries_the_field_goes_away() {
+        let mut object = json!({"metadata": {"name": "a", "managedFields": []}});
+        ManagedFields::default().write_to(&mut object);
+        assert_eq!(object, json!({"metadata": {"name": "a"}}));
+    }
+
+    #[test]
+    fn an_entry_of_an_unknown_operation_is_refused() {
+        let object = json!({"metadata": {"managedFields": [{"operation": "Guess", "apiVersion": "v1"}]}});
+        assert!(ManagedFields::of(&object).is_err());
+    }
+}

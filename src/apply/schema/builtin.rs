@@ -1,0 +1,4 @@
+//! The built-in table.
+pub(super) fn schema() -> super::Schema {
+    super::Schema::default()
+}

@@ -1,0 +1,212 @@
+//! What the API server knows of the shape of a kind: which lists are keyed, which maps are atomic.
+//!
+//! A [`Schema`] comes from the server's own OpenAPI v3 documents ([`Schema::from_openapi`]), or from a table of the
+//! kinds that charts use most ([`Schema::builtin`]). A kind that neither knows is treated as the API server treats
+//! data without a schema: maps are granular, lists are atomic.
+
+mod builtin;
+mod openapi;
+mod zero;
+
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+pub use openapi::SchemaError;
+
+/// What is known of a set of kinds. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Schema {
+    shapes: Arc<[Shape]>,
+    /// From `apps/v1/Deployment` to the type of the object.
+    kinds: Arc<HashMap<String, TypeRef>>,
+}
+
+/// The shape of a value.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Shape {
+    /// A single value.
+    Scalar(ScalarKind),
+    /// A list.
+    List(ListShape),
+    /// A map or a struct.
+    Map(MapShape),
+    /// Data without a schema: maps are granular and their keys are data, lists are atomic.
+    Deduced,
+    /// Anything at all, owned as a whole.
+    Opaque,
+    /// A type of the built-in table that says nothing of it: like [`Shape::Deduced`], but keys are struct fields.
+    Struct,
+}
+
+/// What a scalar may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ScalarKind {
+    String,
+    Number,
+    Boolean,
+    Any,
+}
+
+/// The shape of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct ListShape {
+    pub(crate) ownership: ListOwnership,
+    pub(crate) element: TypeRef,
+}
+
+/// How the items of a list are owned.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ListOwnership {
+    /// The list is owned as a whole.
+    Atomic,
+    /// Each item by itself; items are scalars.
+    Set,
+    /// Each item by itself; items are maps that these keys tell apart, each with the value that stands for an
+    /// absent one.
+    Map(Vec<(String, Option<Json>)>),
+}
+
+/// The shape of a map or a struct.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct MapShape {
+    pub(crate) atomic: bool,
+    pub(crate) fields: BTreeMap<Box<str>, FieldShape>,
+    /// The type of every other key; `None` where there may be none.
+    pub(crate) rest: Option<TypeRef>,
+}
+
+/// A named field of a struct.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct FieldShape {
+    pub(crate) ty: TypeRef,
+    pub(crate) default: Option<Json>,
+    /// The server writes the field even where it is empty, so that it is there from the start.
+    pub(crate) always: bool,
+}
+
+/// A type within a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TypeRef {
+    index: u32,
+    /// The place where the type is used overrides how its map is owned.
+    atomic: Option<bool>,
+}
+
+/// A type with the schema it belongs to: a cursor that walks along with a value.
+#[derive(Debug, Clone, Copy)]
+pub struct Type<'s> {
+    schema: &'s Schema,
+    at: TypeRef,
+}
+
+/// The types that every schema begins with.
+const DEDUCED: TypeRef = TypeRef::at(0);
+const OPAQUE: TypeRef = TypeRef::at(1);
+const STRUCT: TypeRef = TypeRef::at(2);
+const ANY_SCALAR: TypeRef = TypeRef::at(3);
+const PRELUDE: [Shape; 4] = [
+    Shape::Deduced,
+    Shape::Opaque,
+    Shape::Struct,
+    Shape::Scalar(ScalarKind::Any),
+];
+
+impl TypeRef {
+    const fn at(index: u32) -> Self {
+        Self { index, atomic: None }
+    }
+}
+
+impl Schema {
+    /// The built-in table of the kinds that charts use most, for where there is no server to ask.
+    #[must_use]
+    pub fn builtin() -> Self {
+        builtin::schema()
+    }
+
+    /// Whether the kind is known.
+    #[must_use]
+    pub fn knows(&self, api_version: &str, kind: &str) -> bool {
+        self.kinds.contains_key(&format!("{api_version}/{kind}"))
+    }
+
+    /// The type of the objects of a kind.
+    #[must_use]
+    pub fn kind(&self, api_version: &str, kind: &str) -> Type<'_> {
+        let at = self
+            .kinds
+            .get(&format!("{api_version}/{kind}"))
+            .copied()
+            .unwrap_or(DEDUCED);
+        Type { schema: self, at }
+    }
+
+    /// The type of this object, by its `apiVersion` and `kind`.
+    #[must_use]
+    pub fn of(&self, object: &Json) -> Type<'_> {
+        let text = |name: &str| object.get(name).and_then(Json::as_str).unwrap_or_default();
+        self.kind(text("apiVersion"), text("kind"))
+    }
+
+    fn shape(&self, at: TypeRef) -> &Shape {
+        self.shapes.get(at.index as usize).unwrap_or(&Shape::Deduced)
+    }
+}
+
+impl<'s> Type<'s> {
+    pub(crate) fn shape(self) -> &'s Shape {
+        self.schema.shape(self.at)
+    }
+
+    /// How a list of this type is owned.
+    #[must_use]
+    pub fn list_ownership(self) -> &'s ListOwnership {
+        match self.shape() {
+            Shape::List(list) => &list.ownership,
+            _ => &ListOwnership::Atomic,
+        }
+    }
+
+    /// Whether a map of this type is owned as a whole.
+    #[must_use]
+    pub fn is_atomic_map(self) -> bool {
+        match self.shape() {
+            Shape::Map(map) => self.at.atomic.unwrap_or(map.atomic),
+            Shape::Opaque => true,
+            _ => false,
+        }
+    }
+
+    /// The type of the items of a list of this type.
+    #[must_use]
+    pub fn item(self) -> Self {
+        let at = match self.shape() {
+            Shape::List(list) => list.element,
+            Shape::Opaque | Shape::Deduced => OPAQUE,
+            _ => STRUCT,
+        };
+        Self { at, ..self }
+    }
+
+    /// The type of the field or key `name` of a map of this type; `None` where the type has no such field.
+    #[must_use]
+    pub fn field(self, name: &str) -> Option<Self> {
+        let at = match self.shape() {
+            Shape::Map(map) => map.fields.get(name).map(|field| field.ty).or(map.rest)?,
+            Shape::Opaque => OPAQUE,
+            Shape::Struct => STRUCT,
+            Shape::Deduced | Shape::Scalar(_) | Shape::List(_) => DEDUCED,
+        };
+        Some(Self { at, ..self })
+    }
+
+    /// Whether `name` is a declared field, and not a key that is data.
+    pub(crate) fn declares(self, name: &str) -> bool {
+        match self.shape() {
+            Shape::Map(map) => map.fields.contains_key(name) || map.rest == Some(STRUCT),
+            Shape::Struct => true,
+            _ => false,
+        }
+    }
+}
