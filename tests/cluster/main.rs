@@ -1,0 +1,24 @@
+//! What only a real control plane can prove.
+//!
+//! The binary's trials share one cluster; each trial has a namespace of its own in it, so they run beside each other.
+//! Each module has `pub fn trials(ctx: &Ctx) -> Vec<Trial>`; add a new one below, in both places. Run one with
+//! `cargo test --test cluster -- MODULE`.
+#![allow(unreachable_pub, reason = "a test binary has no outside")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr
+)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod control_plane;
+
+fn main() -> std::process::ExitCode {
+    support::harness::main(Some(support::harness::WAITING), |ctx| {
+        [control_plane::trials(ctx)].into_iter().flatten().collect()
+    })
+}

@@ -1,0 +1,510 @@
+//! A real control plane for tests: etcd, API server, controller manager, scheduler, and kwok with three nodes.
+//!
+//! A test binary has one cluster, and each trial a fresh namespace in it. Every port is free and on the loopback; the
+//! supervisor takes everything down. Set `MESH_TUI_TEST_KEEP=1` to keep a cluster's folder with its logs.
+
+use super::certificates::Certificates;
+use super::parts::{Built, ETCD, KUBERNETES, KWOK, Missing};
+use super::supervisor::{Process, Supervisor};
+use super::{audit, kubelet};
+use k8s_openapi::api::core::v1::{Namespace, Node, ServiceAccount};
+use k8s_openapi::api::storage::v1::StorageClass;
+use kube::api::{Api, ListParams, Patch, PatchParams, PostParams};
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
+use serde_json::{Value, json};
+use std::fs;
+use std::future::Future;
+use std::io;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// The user that the kubeconfig of [`TestCluster::kubeconfig`] stands for; it may do everything.
+pub const OPERATOR: &str = "operator";
+/// How often a start is tried: between choosing a free port and listening on it, another process may take it.
+const ATTEMPTS: u32 = 3;
+/// How long a part of the start may take; a machine that builds at the same time is slow.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Why there is no cluster.
+#[derive(Debug, thiserror::Error)]
+pub enum ClusterError {
+    /// A part is not there.
+    #[error(transparent)]
+    Missing(#[from] Missing),
+    /// A file or a process could not be made.
+    #[error("the test cluster cannot be set up: {0}")]
+    Io(#[from] io::Error),
+    /// A part ended while it should have run.
+    #[error("the test cluster broke: {0}")]
+    Casualty(String),
+    /// A part did not get ready.
+    #[error("the test cluster did not get ready in time: {0}")]
+    Late(String),
+    /// The API server refused something that belongs to the start.
+    #[error("the test cluster cannot be used: {0}")]
+    Api(#[from] kube::Error),
+}
+
+/// A running control plane. Dropping it ends it.
+pub struct TestCluster {
+    supervisor: Mutex<Supervisor>,
+    client: Client,
+    server: String,
+    folder: PathBuf,
+    namespaces: AtomicU32,
+}
+
+/// A place in the audit log.
+#[derive(Debug, Clone, Copy)]
+pub struct Mark(usize);
+
+struct Ports {
+    etcd: u16,
+    etcd_peer: u16,
+    api_server: u16,
+    kubelet: u16,
+}
+
+struct Programs {
+    etcd: Built,
+    kubernetes: Built,
+    kwok: Built,
+}
+
+impl TestCluster {
+    /// Starts a control plane and waits until its three nodes are ready.
+    pub async fn start() -> Result<Self, ClusterError> {
+        let programs = Programs {
+            etcd: ETCD.locate()?,
+            kubernetes: KUBERNETES.locate()?,
+            kwok: KWOK.locate()?,
+        };
+        let mut attempt = 1;
+        loop {
+            match Self::start_once(&programs).await {
+                Err(ClusterError::Casualty(log))
+                    if attempt < ATTEMPTS && log.contains("address already in use") =>
+                {
+                    attempt += 1;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn start_once(programs: &Programs) -> Result<Self, ClusterError> {
+        let folder = tempfile::Builder::new()
+            .prefix("mesh-tui-test-cluster-")
+            .tempdir()?
+            .keep();
+        let mut supervisor = Supervisor::start(&folder)?;
+        let ports = Ports::free()?;
+        let certificates = Certificates::write(&folder)?;
+        let server = format!("https://127.0.0.1:{}", ports.api_server);
+        let users = Users::write(&folder, &server, &certificates)?;
+
+        supervisor.run(&etcd(programs, &ports))?;
+        supervisor.run(&api_server(programs, &folder, &ports, &certificates)?)?;
+        let client = client(&users.operator).await?;
+        let cluster = Self {
+            supervisor: Mutex::new(supervisor),
+            client,
+            server,
+            folder,
+            namespaces: AtomicU32::new(0),
+        };
+        cluster
+            .until("the API server", || async {
+                cluster.get("/readyz").await.is_ok()
+            })
+            .await?;
+
+        let kwok_configuration = kubelet::write_configuration(&programs.kwok, &cluster.folder)?;
+        cluster.run(&controller_manager(
+            programs,
+            &users.controller_manager,
+            &certificates,
+        ))?;
+        cluster.run(&scheduler(programs, &users.scheduler))?;
+        cluster.run(&kwok(
+            programs,
+            &users.kwok,
+            &kwok_configuration,
+            &ports,
+            &certificates,
+        ))?;
+        cluster.furnish(&programs.kwok).await?;
+        cluster
+            .until("the nodes", || async {
+                cluster.ready_nodes().await == NODES.len()
+            })
+            .await?;
+        Ok(cluster)
+    }
+
+    /// A client that may do everything.
+    pub fn client(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// The path of the kubeconfig of the user [`OPERATOR`], who may do everything.
+    pub fn kubeconfig(&self) -> PathBuf {
+        self.folder.join("operator.kubeconfig")
+    }
+
+    /// The URL of the API server.
+    pub fn server(&self) -> &str {
+        &self.server
+    }
+
+    /// The PEM file of the authority that signed the API server's certificate.
+    pub fn authority(&self) -> PathBuf {
+        self.folder.join("ca.crt")
+    }
+
+    /// Writes a kubeconfig that acts as `user`, who may do what RBAC grants and nothing else, and returns its path.
+    pub fn kubeconfig_as(&self, user: &str) -> Result<PathBuf, ClusterError> {
+        let path = self.folder.join(format!("as-{user}.kubeconfig"));
+        let mut document: Value =
+            serde_json::from_slice(&fs::read(self.kubeconfig())?).map_err(io::Error::other)?;
+        document["users"][0]["user"]["as"] = json!(user);
+        fs::write(&path, document.to_string())?;
+        Ok(path)
+    }
+
+    /// Makes a namespace that nobody has used, with its service account, named after `subject`.
+    pub async fn namespace(&self, subject: &str) -> Result<String, ClusterError> {
+        let number = self.namespaces.fetch_add(1, Ordering::Relaxed);
+        let words: String = subject
+            .chars()
+            .map(|c| {
+                if c.is_ascii_alphanumeric() {
+                    c.to_ascii_lowercase()
+                } else {
+                    '-'
+                }
+            })
+            .take(40)
+            .collect();
+        let name = format!("t{number}-{}", words.trim_matches('-'));
+        let namespace = Namespace {
+            metadata: kube::api::ObjectMeta {
+                name: Some(name.clone()),
+                ..Default::default()
+            },
+            ..Default::default()
+        };
+        Api::<Namespace>::all(self.client())
+            .create(&PostParams::default(), &namespace)
+            .await?;
+        let accounts = Api::<ServiceAccount>::namespaced(self.client(), &name);
+        self.until("the service account of a namespace", || async {
+            matches!(accounts.get_opt("default").await, Ok(Some(_)))
+        })
+        .await?;
+        Ok(name)
+    }
+
+    /// The place in the audit log after everything that was answered until now.
+    pub async fn mark(&self) -> Result<Mark, ClusterError> {
+        let (_, end) = self.audit(0).await?;
+        Ok(Mark(end))
+    }
+
+    /// What the users of kubeconfigs of this cluster wrote since `mark`: not what its own controllers did.
+    pub async fn writes_since(&self, mark: Mark) -> Result<Vec<audit::Request>, ClusterError> {
+        let (mut requests, _) = self.audit(mark.0).await?;
+        requests.retain(|request| request.user.username == OPERATOR && request.is_write());
+        Ok(requests)
+    }
+
+    /// The audit log from byte `from` on. Asks for a path of its own first and waits until that is in the log:
+    /// then whatever was answered before is in it, too.
+    async fn audit(&self, from: usize) -> Result<(Vec<audit::Request>, usize), ClusterError> {
+        static NONCE: AtomicU32 = AtomicU32::new(0);
+        let sentinel = format!("/version?sentinel={}", NONCE.fetch_add(1, Ordering::Relaxed));
+        self.get(&sentinel).await?;
+        let log = self.folder.join("audit.log");
+        let seen = Mutex::new(None);
+        self.until("the audit log", || async {
+            let Ok((requests, end)) = audit::read(&log, from) else {
+                return false;
+            };
+            let found = requests.iter().any(|request| request.uri == sentinel);
+            *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some((requests, end));
+            found
+        })
+        .await?;
+        let read = seen.into_inner().unwrap_or_else(PoisonError::into_inner);
+        read.ok_or_else(|| ClusterError::Late("the audit log".to_owned()))
+    }
+
+    /// Waits until `done` says yes; fails when the cluster breaks, or after a minute and a half.
+    pub async fn until<F, Fut>(&self, what: &str, done: F) -> Result<(), ClusterError>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = bool>,
+    {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        while !done().await {
+            if let Some(log) = self.supervisor().casualty()? {
+                return Err(ClusterError::Casualty(log));
+            }
+            if tokio::time::Instant::now() > deadline {
+                return Err(ClusterError::Late(what.to_owned()));
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+
+    fn supervisor(&self) -> std::sync::MutexGuard<'_, Supervisor> {
+        self.supervisor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn run(&self, process: &Process) -> io::Result<()> {
+        self.supervisor().run(process)
+    }
+
+    async fn get(&self, path: &str) -> Result<String, kube::Error> {
+        let request = http::Request::get(path)
+            .body(Vec::new())
+            .map_err(kube::Error::HttpError)?;
+        self.client.request_text(request).await
+    }
+
+    /// Makes the nodes and the storage class.
+    async fn furnish(&self, kwok: &Built) -> Result<(), ClusterError> {
+        let nodes = Api::<Node>::all(self.client());
+        for name in NODES {
+            let node = serde_json::from_value(node(name)).map_err(io::Error::other)?;
+            nodes.create(&PostParams::default(), &node).await?;
+        }
+        Api::<StorageClass>::all(self.client())
+            .patch(
+                "kwok-volume",
+                &PatchParams::apply("mesh-tui-tests"),
+                &Patch::Apply(kubelet::storage_class(kwok)?),
+            )
+            .await?;
+        Ok(())
+    }
+
+    async fn ready_nodes(&self) -> usize {
+        let Ok(nodes) = Api::<Node>::all(self.client()).list(&ListParams::default()).await else {
+            return 0;
+        };
+        let ready = |node: &&Node| {
+            let conditions = node.status.as_ref().and_then(|status| status.conditions.as_ref());
+            let tainted = node.spec.as_ref().is_some_and(|spec| spec.taints.is_some());
+            conditions.is_some_and(|all| all.iter().any(|c| c.type_ == "Ready" && c.status == "True"))
+                && !tainted
+        };
+        nodes.items.iter().filter(ready).count()
+    }
+}
+
+const NODES: [&str; 3] = ["node-1", "node-2", "node-3"];
+
+/// A node of a middling size, so that a request for too much stays unscheduled.
+fn node(name: &str) -> Value {
+    let size = json!({"cpu": "16", "memory": "64Gi", "pods": "110", "ephemeral-storage": "100Gi"});
+    json!({
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": name, "labels": {
+            "kubernetes.io/hostname": name,
+            "kubernetes.io/os": "linux",
+            "kubernetes.io/arch": "amd64",
+            "topology.kubernetes.io/zone": format!("zone-{name}"),
+        }},
+        "status": {"allocatable": size, "capacity": size},
+    })
+}
+
+/// Makes a client from a kubeconfig file.
+pub async fn client(kubeconfig: &Path) -> Result<Client, ClusterError> {
+    let document = Kubeconfig::read_from(kubeconfig).map_err(io::Error::other)?;
+    let config = Config::from_custom_kubeconfig(document, &KubeConfigOptions::default())
+        .await
+        .map_err(io::Error::other)?;
+    Ok(Client::try_from(config)?)
+}
+
+impl Ports {
+    /// Ports that are free now; all are held until the last is chosen, so that they differ.
+    fn free() -> io::Result<Self> {
+        let held: Vec<TcpListener> = (0..4)
+            .map(|_| TcpListener::bind(("127.0.0.1", 0)))
+            .collect::<io::Result<_>>()?;
+        let port = |index: usize| -> io::Result<u16> { Ok(held[index].local_addr()?.port()) };
+        Ok(Self {
+            etcd: port(0)?,
+            etcd_peer: port(1)?,
+            api_server: port(2)?,
+            kubelet: port(3)?,
+        })
+    }
+}
+
+/// Who may talk to the API server: a kubeconfig for each.
+struct Users {
+    operator: PathBuf,
+    controller_manager: PathBuf,
+    scheduler: PathBuf,
+    kwok: PathBuf,
+}
+
+impl Users {
+    /// Writes the kubeconfigs, and the API server's list of tokens.
+    fn write(folder: &Path, server: &str, certificates: &Certificates) -> io::Result<Self> {
+        let mut tokens = String::new();
+        let mut user = |file: &str, name: &str, group: &str| -> io::Result<PathBuf> {
+            let token = format!("{:032x}", rand::random::<u128>());
+            tokens.push_str(&format!("{token},{name},{name},{group}\n"));
+            let document = json!({
+                "apiVersion": "v1",
+                "kind": "Config",
+                "current-context": "test",
+                "contexts": [{"name": "test", "context": {"cluster": "test", "user": name}}],
+                "clusters": [{"name": "test", "cluster": {
+                    "server": server,
+                    "certificate-authority": certificates.authority,
+                }}],
+                "users": [{"name": name, "user": {"token": token}}],
+            });
+            let path = folder.join(format!("{file}.kubeconfig"));
+            fs::write(&path, document.to_string())?;
+            Ok(path)
+        };
+        let users = Self {
+            operator: user("operator", OPERATOR, "system:masters")?,
+            controller_manager: user("controller-manager", "system:kube-controller-manager", "")?,
+            scheduler: user("scheduler", "system:kube-scheduler", "")?,
+            kwok: user("kwok", "kwok", "system:masters")?,
+        };
+        fs::write(folder.join("tokens.csv"), tokens)?;
+        Ok(users)
+    }
+}
+
+fn process(program: PathBuf, name: &str, arguments: &[String]) -> Process {
+    Process {
+        name: name.to_owned(),
+        program,
+        arguments: arguments.to_vec(),
+    }
+}
+
+fn etcd(programs: &Programs, ports: &Ports) -> Process {
+    let clients = format!("http://127.0.0.1:{}", ports.etcd);
+    let peers = format!("http://127.0.0.1:{}", ports.etcd_peer);
+    process(
+        programs.etcd.program("etcd"),
+        "etcd",
+        &[
+            "--data-dir=etcd".to_owned(),
+            format!("--listen-client-urls={clients}"),
+            format!("--advertise-client-urls={clients}"),
+            format!("--listen-peer-urls={peers}"),
+            format!("--initial-advertise-peer-urls={peers}"),
+            format!("--initial-cluster=default={peers}"),
+            "--unsafe-no-fsync".to_owned(),
+            "--log-level=warn".to_owned(),
+        ],
+    )
+}
+
+fn api_server(
+    programs: &Programs,
+    folder: &Path,
+    ports: &Ports,
+    certificates: &Certificates,
+) -> io::Result<Process> {
+    fs::write(folder.join("audit-policy.json"), audit::POLICY)?;
+    Ok(process(
+        programs.kubernetes.program("kube-apiserver"),
+        "kube-apiserver",
+        &[
+            format!("--etcd-servers=http://127.0.0.1:{}", ports.etcd),
+            "--bind-address=127.0.0.1".to_owned(),
+            format!("--secure-port={}", ports.api_server),
+            format!("--tls-cert-file={}", certificates.serving.display()),
+            format!("--tls-private-key-file={}", certificates.serving_key.display()),
+            "--token-auth-file=tokens.csv".to_owned(),
+            "--authorization-mode=RBAC".to_owned(),
+            "--service-cluster-ip-range=10.96.0.0/16".to_owned(),
+            "--service-account-issuer=https://kubernetes.default.svc".to_owned(),
+            format!(
+                "--service-account-signing-key-file={}",
+                certificates.token_key.display()
+            ),
+            format!(
+                "--service-account-key-file={}",
+                certificates.token_public_key.display()
+            ),
+            "--kubelet-preferred-address-types=InternalIP".to_owned(),
+            "--audit-policy-file=audit-policy.json".to_owned(),
+            "--audit-log-path=audit.log".to_owned(),
+            "--audit-log-mode=blocking".to_owned(),
+            "--endpoint-reconciler-type=none".to_owned(),
+        ],
+    ))
+}
+
+fn controller_manager(programs: &Programs, kubeconfig: &Path, certificates: &Certificates) -> Process {
+    process(
+        programs.kubernetes.program("kube-controller-manager"),
+        "kube-controller-manager",
+        &[
+            format!("--kubeconfig={}", kubeconfig.display()),
+            "--use-service-account-credentials".to_owned(),
+            format!(
+                "--service-account-private-key-file={}",
+                certificates.token_key.display()
+            ),
+            format!("--root-ca-file={}", certificates.authority.display()),
+            "--leader-elect=false".to_owned(),
+            "--secure-port=0".to_owned(),
+        ],
+    )
+}
+
+fn scheduler(programs: &Programs, kubeconfig: &Path) -> Process {
+    process(
+        programs.kubernetes.program("kube-scheduler"),
+        "kube-scheduler",
+        &[
+            format!("--kubeconfig={}", kubeconfig.display()),
+            "--leader-elect=false".to_owned(),
+            "--secure-port=0".to_owned(),
+        ],
+    )
+}
+
+fn kwok(
+    programs: &Programs,
+    kubeconfig: &Path,
+    configuration: &Path,
+    ports: &Ports,
+    certificates: &Certificates,
+) -> Process {
+    process(
+        programs.kwok.program("kwok"),
+        "kwok",
+        &[
+            format!("--kubeconfig={}", kubeconfig.display()),
+            format!("--config={}", configuration.display()),
+            "--manage-all-nodes=true".to_owned(),
+            "--node-ip=127.0.0.1".to_owned(),
+            format!("--node-port={}", ports.kubelet),
+            format!("--server-address=127.0.0.1:{}", ports.kubelet),
+            format!("--tls-cert-file={}", certificates.serving.display()),
+            format!("--tls-private-key-file={}", certificates.serving_key.display()),
+        ],
+    )
+}
