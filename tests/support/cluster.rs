@@ -3,8 +3,8 @@
 //! A test binary has one cluster, and each trial a fresh namespace in it. Every port is free and on the loopback; the
 //! supervisor takes everything down. Set `MESH_TUI_TEST_KEEP=1` to keep a cluster's folder with its logs.
 
-use super::certificates::Certificates;
-use super::parts::{Built, ETCD, KUBERNETES, KWOK, Missing};
+use super::control_plane::{ControlPlane, Programs};
+use super::parts::{Built, Missing};
 use super::supervisor::{Process, Supervisor};
 use super::{audit, kubelet};
 use k8s_openapi::api::core::v1::{Namespace, Node, ServiceAccount};
@@ -16,7 +16,6 @@ use serde_json::{Value, json};
 use std::fs;
 use std::future::Future;
 use std::io;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -53,7 +52,9 @@ pub enum ClusterError {
 pub struct TestCluster {
     supervisor: Mutex<Supervisor>,
     client: Client,
+    kubeconfig: PathBuf,
     server: String,
+    authority: PathBuf,
     folder: PathBuf,
     namespaces: AtomicU32,
 }
@@ -62,27 +63,10 @@ pub struct TestCluster {
 #[derive(Debug, Clone, Copy)]
 pub struct Mark(usize);
 
-struct Ports {
-    etcd: u16,
-    etcd_peer: u16,
-    api_server: u16,
-    kubelet: u16,
-}
-
-struct Programs {
-    etcd: Built,
-    kubernetes: Built,
-    kwok: Built,
-}
-
 impl TestCluster {
     /// Starts a control plane and waits until its three nodes are ready.
     pub async fn start() -> Result<Self, ClusterError> {
-        let programs = Programs {
-            etcd: ETCD.locate()?,
-            kubernetes: KUBERNETES.locate()?,
-            kwok: KWOK.locate()?,
-        };
+        let programs = Programs::locate()?;
         let mut attempt = 1;
         loop {
             match Self::start_once(&programs).await {
@@ -102,19 +86,21 @@ impl TestCluster {
             .tempdir()?
             .keep();
         let mut supervisor = Supervisor::start(&folder)?;
-        let ports = Ports::free()?;
-        let certificates = Certificates::write(&folder)?;
-        let server = format!("https://127.0.0.1:{}", ports.api_server);
-        let users = Users::write(&folder, &server, &certificates)?;
+        let mut plane = ControlPlane::prepare(programs, &folder)?;
+        let operator = plane.add_user(OPERATOR, "system:masters")?;
+        let kwok = plane.add_user("kwok", "system:masters")?;
+        let controllers = plane.add_user("system:kube-controller-manager", "")?;
+        let scheduler = plane.add_user("system:kube-scheduler", "")?;
 
-        supervisor.run(&etcd(programs, &ports))?;
-        supervisor.run(&api_server(programs, &folder, &ports, &certificates)?)?;
-        let client = client(&users.operator).await?;
+        supervisor.run(&plane.etcd())?;
+        supervisor.run(&plane.api_server()?)?;
         let cluster = Self {
             supervisor: Mutex::new(supervisor),
-            client,
-            server,
-            folder,
+            client: client(&operator).await?,
+            kubeconfig: operator,
+            server: plane.server(),
+            authority: plane.authority().to_owned(),
+            folder: folder.clone(),
             namespaces: AtomicU32::new(0),
         };
         cluster
@@ -122,21 +108,9 @@ impl TestCluster {
                 cluster.get("/readyz").await.is_ok()
             })
             .await?;
-
-        let kwok_configuration = kubelet::write_configuration(&programs.kwok, &cluster.folder)?;
-        cluster.run(&controller_manager(
-            programs,
-            &users.controller_manager,
-            &certificates,
-        ))?;
-        cluster.run(&scheduler(programs, &users.scheduler))?;
-        cluster.run(&kwok(
-            programs,
-            &users.kwok,
-            &kwok_configuration,
-            &ports,
-            &certificates,
-        ))?;
+        cluster.run(&plane.controller_manager(&controllers))?;
+        cluster.run(&plane.scheduler(&scheduler))?;
+        cluster.run(&plane.kwok(&kwok)?)?;
         cluster.furnish(&programs.kwok).await?;
         cluster
             .until("the nodes", || async {
@@ -152,8 +126,8 @@ impl TestCluster {
     }
 
     /// The path of the kubeconfig of the user [`OPERATOR`], who may do everything.
-    pub fn kubeconfig(&self) -> PathBuf {
-        self.folder.join("operator.kubeconfig")
+    pub fn kubeconfig(&self) -> &Path {
+        &self.kubeconfig
     }
 
     /// The URL of the API server.
@@ -162,8 +136,8 @@ impl TestCluster {
     }
 
     /// The PEM file of the authority that signed the API server's certificate.
-    pub fn authority(&self) -> PathBuf {
-        self.folder.join("ca.crt")
+    pub fn authority(&self) -> &Path {
+        &self.authority
     }
 
     /// Writes a kubeconfig that acts as `user`, who may do what RBAC grants and nothing else, and returns its path.
@@ -333,178 +307,4 @@ pub async fn client(kubeconfig: &Path) -> Result<Client, ClusterError> {
         .await
         .map_err(io::Error::other)?;
     Ok(Client::try_from(config)?)
-}
-
-impl Ports {
-    /// Ports that are free now; all are held until the last is chosen, so that they differ.
-    fn free() -> io::Result<Self> {
-        let held: Vec<TcpListener> = (0..4)
-            .map(|_| TcpListener::bind(("127.0.0.1", 0)))
-            .collect::<io::Result<_>>()?;
-        let port = |index: usize| -> io::Result<u16> { Ok(held[index].local_addr()?.port()) };
-        Ok(Self {
-            etcd: port(0)?,
-            etcd_peer: port(1)?,
-            api_server: port(2)?,
-            kubelet: port(3)?,
-        })
-    }
-}
-
-/// Who may talk to the API server: a kubeconfig for each.
-struct Users {
-    operator: PathBuf,
-    controller_manager: PathBuf,
-    scheduler: PathBuf,
-    kwok: PathBuf,
-}
-
-impl Users {
-    /// Writes the kubeconfigs, and the API server's list of tokens.
-    fn write(folder: &Path, server: &str, certificates: &Certificates) -> io::Result<Self> {
-        let mut tokens = String::new();
-        let mut user = |file: &str, name: &str, group: &str| -> io::Result<PathBuf> {
-            let token = format!("{:032x}", rand::random::<u128>());
-            tokens.push_str(&format!("{token},{name},{name},{group}\n"));
-            let document = json!({
-                "apiVersion": "v1",
-                "kind": "Config",
-                "current-context": "test",
-                "contexts": [{"name": "test", "context": {"cluster": "test", "user": name}}],
-                "clusters": [{"name": "test", "cluster": {
-                    "server": server,
-                    "certificate-authority": certificates.authority,
-                }}],
-                "users": [{"name": name, "user": {"token": token}}],
-            });
-            let path = folder.join(format!("{file}.kubeconfig"));
-            fs::write(&path, document.to_string())?;
-            Ok(path)
-        };
-        let users = Self {
-            operator: user("operator", OPERATOR, "system:masters")?,
-            controller_manager: user("controller-manager", "system:kube-controller-manager", "")?,
-            scheduler: user("scheduler", "system:kube-scheduler", "")?,
-            kwok: user("kwok", "kwok", "system:masters")?,
-        };
-        fs::write(folder.join("tokens.csv"), tokens)?;
-        Ok(users)
-    }
-}
-
-fn process(program: PathBuf, name: &str, arguments: &[String]) -> Process {
-    Process {
-        name: name.to_owned(),
-        program,
-        arguments: arguments.to_vec(),
-    }
-}
-
-fn etcd(programs: &Programs, ports: &Ports) -> Process {
-    let clients = format!("http://127.0.0.1:{}", ports.etcd);
-    let peers = format!("http://127.0.0.1:{}", ports.etcd_peer);
-    process(
-        programs.etcd.program("etcd"),
-        "etcd",
-        &[
-            "--data-dir=etcd".to_owned(),
-            format!("--listen-client-urls={clients}"),
-            format!("--advertise-client-urls={clients}"),
-            format!("--listen-peer-urls={peers}"),
-            format!("--initial-advertise-peer-urls={peers}"),
-            format!("--initial-cluster=default={peers}"),
-            "--unsafe-no-fsync".to_owned(),
-            "--log-level=warn".to_owned(),
-        ],
-    )
-}
-
-fn api_server(
-    programs: &Programs,
-    folder: &Path,
-    ports: &Ports,
-    certificates: &Certificates,
-) -> io::Result<Process> {
-    fs::write(folder.join("audit-policy.json"), audit::POLICY)?;
-    Ok(process(
-        programs.kubernetes.program("kube-apiserver"),
-        "kube-apiserver",
-        &[
-            format!("--etcd-servers=http://127.0.0.1:{}", ports.etcd),
-            "--bind-address=127.0.0.1".to_owned(),
-            format!("--secure-port={}", ports.api_server),
-            format!("--tls-cert-file={}", certificates.serving.display()),
-            format!("--tls-private-key-file={}", certificates.serving_key.display()),
-            "--token-auth-file=tokens.csv".to_owned(),
-            "--authorization-mode=RBAC".to_owned(),
-            "--service-cluster-ip-range=10.96.0.0/16".to_owned(),
-            "--service-account-issuer=https://kubernetes.default.svc".to_owned(),
-            format!(
-                "--service-account-signing-key-file={}",
-                certificates.token_key.display()
-            ),
-            format!(
-                "--service-account-key-file={}",
-                certificates.token_public_key.display()
-            ),
-            "--kubelet-preferred-address-types=InternalIP".to_owned(),
-            "--audit-policy-file=audit-policy.json".to_owned(),
-            "--audit-log-path=audit.log".to_owned(),
-            "--audit-log-mode=blocking".to_owned(),
-            "--endpoint-reconciler-type=none".to_owned(),
-        ],
-    ))
-}
-
-fn controller_manager(programs: &Programs, kubeconfig: &Path, certificates: &Certificates) -> Process {
-    process(
-        programs.kubernetes.program("kube-controller-manager"),
-        "kube-controller-manager",
-        &[
-            format!("--kubeconfig={}", kubeconfig.display()),
-            "--use-service-account-credentials".to_owned(),
-            format!(
-                "--service-account-private-key-file={}",
-                certificates.token_key.display()
-            ),
-            format!("--root-ca-file={}", certificates.authority.display()),
-            "--leader-elect=false".to_owned(),
-            "--secure-port=0".to_owned(),
-        ],
-    )
-}
-
-fn scheduler(programs: &Programs, kubeconfig: &Path) -> Process {
-    process(
-        programs.kubernetes.program("kube-scheduler"),
-        "kube-scheduler",
-        &[
-            format!("--kubeconfig={}", kubeconfig.display()),
-            "--leader-elect=false".to_owned(),
-            "--secure-port=0".to_owned(),
-        ],
-    )
-}
-
-fn kwok(
-    programs: &Programs,
-    kubeconfig: &Path,
-    configuration: &Path,
-    ports: &Ports,
-    certificates: &Certificates,
-) -> Process {
-    process(
-        programs.kwok.program("kwok"),
-        "kwok",
-        &[
-            format!("--kubeconfig={}", kubeconfig.display()),
-            format!("--config={}", configuration.display()),
-            "--manage-all-nodes=true".to_owned(),
-            "--node-ip=127.0.0.1".to_owned(),
-            format!("--node-port={}", ports.kubelet),
-            format!("--server-address=127.0.0.1:{}", ports.kubelet),
-            format!("--tls-cert-file={}", certificates.serving.display()),
-            format!("--tls-private-key-file={}", certificates.serving_key.display()),
-        ],
-    )
 }

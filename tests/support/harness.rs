@@ -11,6 +11,9 @@ use tokio::sync::OnceCell;
 /// How many trials run at once where trials mostly wait for a cluster; more than there are cores.
 pub const WAITING: usize = 8;
 
+/// Set to anything, it starts a cluster to play with instead of running trials, until Enter or the end of input.
+const HOLD: &str = "MESH_TUI_TEST_HOLD";
+
 /// What the trials of a test binary share; a clone shares the same.
 #[derive(Clone)]
 pub struct Ctx(Arc<Shared>);
@@ -49,6 +52,24 @@ pub fn main(threads: Option<usize>, trials: impl FnOnce(&Ctx) -> Vec<Trial>) -> 
         runtime,
         cluster: OnceCell::new(),
     }));
+    if std::env::var_os(HOLD).is_some() {
+        return hold(&ctx);
+    }
     // The context is dropped after the conclusion is known, and takes the cluster down with it.
     libtest_mimic::run(&arguments, trials(&ctx)).exit_code()
+}
+
+fn hold(ctx: &Ctx) -> ExitCode {
+    match ctx.block_on(ctx.cluster()) {
+        Ok(cluster) => {
+            println!("export KUBECONFIG={}", cluster.kubeconfig().display());
+            eprintln!("press Enter to take the cluster down");
+            let _ = std::io::stdin().read_line(&mut String::new());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -70,7 +70,7 @@ impl Helm {
 
     /// Runs it without a cluster.
     pub fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> io::Result<Output> {
-        self.finish(self.command().args(arguments))
+        Self::finish(self.command().args(arguments))
     }
 
     /// Runs it against the cluster of a kubeconfig, in a namespace.
@@ -80,7 +80,7 @@ impl Helm {
         namespace: &str,
         arguments: impl IntoIterator<Item = A>,
     ) -> io::Result<Output> {
-        self.finish(
+        Self::finish(
             self.command()
                 .arg("--kubeconfig")
                 .arg(kubeconfig)
@@ -96,7 +96,7 @@ impl Helm {
         chart: &Path,
         arguments: impl IntoIterator<Item = A>,
     ) -> io::Result<Output> {
-        self.finish(
+        Self::finish(
             self.command()
                 .args(["template", release])
                 .arg(chart)
@@ -115,7 +115,7 @@ impl Helm {
         command
     }
 
-    fn finish(&self, command: &mut Command) -> io::Result<Output> {
+    fn finish(command: &mut Command) -> io::Result<Output> {
         let output = command.output()?;
         Ok(Output {
             success: output.status.success(),

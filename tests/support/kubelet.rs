@@ -4,8 +4,8 @@
 
 use super::parts::Built;
 use serde_json::{Value, json};
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 /// The stock documents that are used, below `kustomize/stage`.
@@ -59,14 +59,10 @@ pub fn write_configuration(kwok: &Built, folder: &Path) -> io::Result<PathBuf> {
         documents.push(stage);
     }
     documents.push(logs(folder)?);
-    let mut text: String = documents
-        .iter()
-        .map(|document| format!("---\n{document}\n"))
-        .collect();
-    text.push_str("---\n");
-    text.push_str(include_str!("stages.yaml"));
+    let mut documents: Vec<String> = documents.iter().map(Value::to_string).collect();
+    documents.push(include_str!("stages.yaml").to_owned());
     let path = folder.join("kwok.yaml");
-    fs::write(&path, text)?;
+    fs::write(&path, documents.join("\n---\n"))?;
     Ok(path)
 }
 
@@ -102,13 +98,11 @@ fn slowed(ready: &Value) -> Value {
 /// Writes the log files, in the format of the container runtime interface, and returns the document that names them.
 fn logs(folder: &Path) -> io::Result<Value> {
     let write = |name: &str, lines: &[&str]| -> io::Result<PathBuf> {
-        let text: String = lines
-            .iter()
-            .zip(1..)
-            .map(|(line, second)| format!("2026-01-01T00:00:{second:02}.000000000Z stdout F {line}\n"))
-            .collect();
         let path = folder.join(name);
-        fs::write(&path, text)?;
+        let mut file = File::create(&path)?;
+        for (line, second) in lines.iter().zip(1..) {
+            writeln!(file, "2026-01-01T00:00:{second:02}.000000000Z stdout F {line}")?;
+        }
         Ok(path)
     };
     Ok(json!({

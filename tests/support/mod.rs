@@ -19,6 +19,7 @@
 pub mod audit;
 pub mod certificates;
 pub mod cluster;
+pub mod control_plane;
 pub mod harness;
 pub mod helm;
 pub mod kubelet;
