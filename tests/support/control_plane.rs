@@ -165,6 +165,8 @@ impl<'a> ControlPlane<'a> {
                     self.certificates.token_key.display()
                 ),
                 format!("--root-ca-file={}", self.certificates.authority.display()),
+                // A new node keeps its taint until the controller looks at it again: by default 5 seconds later.
+                "--node-monitor-period=500ms".to_owned(),
                 "--leader-elect=false".to_owned(),
                 "--secure-port=0".to_owned(),
             ],
