@@ -1,0 +1,108 @@
+{{/*
+Names, labels and metadata. The umbrella's templates are there whichever subcharts are on, so the
+subcharts include from here; nothing in here may include a subchart's template by a fixed name.
+The other shared templates:
+  _connections.tpl  what pods must know to reach PostgreSQL, Redis, AWS and the tracing collector
+  _secrets.tpl      which Secret holds which key, for every backend
+  _workload.tpl     fragments of a pod template
+  _objects.tpl      whole objects that are the same for each service
+  _network.tpl      peers and rules of network policies
+  _validate.tpl     choices that contradict each other
+*/}}
+
+{{/* The name of a chart's objects: RELEASE-CHART. */}}
+{{- define "developer-mesh.fullname" -}}
+{{- printf "%s-%s" .Release.Name .Chart.Name -}}
+{{- end -}}
+
+{{- define "developer-mesh.namespace" -}}
+{{- .Values.global.namespace.name | default .Release.Namespace -}}
+{{- end -}}
+
+{{/* The two labels by which Services, policies and budgets find pods. They never change in a release. */}}
+{{- define "developer-mesh.selectorLabels" -}}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/name: {{ .Chart.Name }}
+{{- end -}}
+
+{{/* The version that a label can carry: the image's tag where the chart has an image, else the app's. */}}
+{{- define "developer-mesh.versionLabel" -}}
+{{- $image := .Values.image | default dict -}}
+{{- $image.tag | default .Chart.AppVersion | toString | replace "+" "_" | trunc 63 | trimSuffix "-" -}}
+{{- end -}}
+
+{{/* Labels of a pod. The chart's own version is left out: a new chart alone restarts nothing. */}}
+{{- define "developer-mesh.podLabels" -}}
+{{- $labels := dict
+      "app.kubernetes.io/name" .Chart.Name
+      "app.kubernetes.io/instance" .Release.Name
+      "app.kubernetes.io/version" (include "developer-mesh.versionLabel" .)
+      "app.kubernetes.io/component" (index .Chart.Annotations "mesh-tui.dev/component")
+      "app.kubernetes.io/part-of" "developer-mesh" -}}
+{{- $own := .Values.podLabels | default dict -}}
+{{- toYaml (merge $labels $own (.Values.global.labels | default dict)) -}}
+{{- end -}}
+
+{{/* Labels of every other object. */}}
+{{- define "developer-mesh.labels" -}}
+{{- $labels := dict
+      "app.kubernetes.io/name" .Chart.Name
+      "app.kubernetes.io/instance" .Release.Name
+      "app.kubernetes.io/version" (include "developer-mesh.versionLabel" .)
+      "app.kubernetes.io/component" (index .Chart.Annotations "mesh-tui.dev/component")
+      "app.kubernetes.io/part-of" "developer-mesh"
+      "app.kubernetes.io/managed-by" .Release.Service
+      "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_") -}}
+{{- toYaml (merge $labels (.Values.global.labels | default dict)) -}}
+{{- end -}}
+
+{{/*
+The metadata of an object.
+  root         the chart's context
+  name         optional: the object's name, by default RELEASE-CHART
+  labels       optional: labels that win over the standard ones
+  annotations  optional: annotations that win over global.annotations
+*/}}
+{{- define "developer-mesh.metadata" -}}
+name: {{ .name | default (include "developer-mesh.fullname" .root) }}
+namespace: {{ include "developer-mesh.namespace" .root }}
+labels:
+  {{- $standard := include "developer-mesh.labels" .root | fromYaml }}
+  {{- toYaml (merge dict (.labels | default dict) $standard) | nindent 2 }}
+{{- $annotations := merge dict (.annotations | default dict) (.root.Values.global.annotations | default dict) }}
+{{- with $annotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/*
+An image reference. A digest wins over the tag; global.imageRegistry replaces the registry's host.
+  root   the chart's context
+  image  repository, tag, digest
+*/}}
+{{- define "developer-mesh.image" -}}
+{{- $repository := .image.repository -}}
+{{- with .root.Values.global.imageRegistry -}}
+{{- $repository = printf "%s/%s" (trimSuffix "/" .) (regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" $repository "") -}}
+{{- end -}}
+{{- if .image.digest -}}
+{{- printf "%s@%s" $repository .image.digest -}}
+{{- else -}}
+{{- printf "%s:%s" $repository (.image.tag | default .root.Chart.AppVersion | toString) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The fragments of a list below each other; some of them may be empty. */}}
+{{- define "developer-mesh.join" -}}
+{{- $fragments := list -}}
+{{- range . -}}
+{{- $fragments = append $fragments (trim .) -}}
+{{- end -}}
+{{- join "\n" (without $fragments "") -}}
+{{- end -}}
+
+{{/* The address of another service of this release, at the port that its Service has by default. */}}
+{{- define "developer-mesh.serviceUrl" -}}
+{{- printf "http://%s-%s:%d" .root.Release.Name .service (int .port) -}}
+{{- end -}}
