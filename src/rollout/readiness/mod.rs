@@ -1,4 +1,18 @@
 //! When objects count as ready, when they count as failed, and what they wait for meanwhile.
+//!
+//! A [`Judge`] looks at one [`Observation`] after the other. Rules by kind lie in [`object`] and [`workload`], what can
+//! be wrong with a pod in [`pods`]. Time comes in as seconds; the cluster's clock is never compared with it.
+
+mod advice;
+mod errors;
+mod events;
+mod json;
+mod judge;
+mod object;
+mod pods;
+mod workload;
+
+pub use judge::{Cause, ContainerRef, Judge, Limits, Report, Verdict};
 
 use crate::chart::manifest::ObjectKey;
 use serde_json::Value as Json;
