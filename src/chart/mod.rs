@@ -6,6 +6,8 @@
 //! Plain data crosses its border as [`serde_json::Value`]; inside templates a [`value::Value`] keeps what Go tells
 //! apart (shared mutable maps, `int` and `float64`, byte strings, nil and absent).
 
+pub mod gojson;
+pub mod goyaml;
 pub mod manifest;
 pub mod model;
 pub mod render;

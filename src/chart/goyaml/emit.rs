@@ -1,0 +1,419 @@
+//! Writing YAML as goyaml v2 does behind `sigs.k8s.io/yaml`: block style, sorted keys, two spaces, folded past
+//! column 80.
+
+use super::{order, resolve};
+use serde_json::Value as Json;
+
+/// The longest key, in bytes, that is written before a plain colon; a longer one gets a `?`.
+const SIMPLE_KEY_MAX: usize = 128;
+
+/// Text is folded at the first space past this column.
+const FOLD_WIDTH: usize = 80;
+
+/// Writes a document. It ends with a line break.
+pub(super) fn document(value: &Json) -> String {
+    let mut emitter = Emitter {
+        out: String::new(),
+        column: 0,
+        after_space: true,
+        at_indentation: true,
+    };
+    emitter.node(value, None, Place::Alone);
+    emitter.indent(0);
+    emitter.out
+}
+
+/// Where a node stands: it decides whether a sequence is set in from its surroundings.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    /// At the root, or in a sequence.
+    Alone,
+    /// As the value of a map's key.
+    InMap,
+}
+
+/// The style in which a scalar is written.
+#[derive(Clone, Copy, PartialEq)]
+enum Style {
+    Plain,
+    Single,
+    Double,
+    Literal,
+}
+
+/// The text so far and where the cursor is in it.
+struct Emitter {
+    out: String,
+    /// Characters since the last line break.
+    column: usize,
+    /// The last thing written needs no space before what follows.
+    after_space: bool,
+    /// Nothing but indentation and indicators has been written to this line.
+    at_indentation: bool,
+}
+
+impl Emitter {
+    /// Writes a node. `indent` is that of its surroundings, `None` at the root.
+    fn node(&mut self, value: &Json, indent: Option<usize>, place: Place) {
+        match value {
+            Json::Object(map) if map.is_empty() => self.indicator("{}", false),
+            Json::Array(items) if items.is_empty() => self.indicator("[]", false),
+            Json::Object(map) => {
+                let indent = indent.map_or(0, |indent| indent + 2);
+                for (key, value) in
+                    order::sort(map.iter().map(|(key, value)| (key.as_str(), value)).collect())
+                {
+                    self.entry(key, value, indent);
+                }
+            }
+            Json::Array(items) => {
+                let within = place == Place::InMap && !self.at_indentation;
+                let indent = indent.map_or(0, |indent| if within { indent } else { indent + 2 });
+                for item in items {
+                    self.indent(indent);
+                    self.indicator("-", true);
+                    self.node(item, Some(indent), Place::Alone);
+                }
+            }
+            Json::String(text) => {
+                let style = style_of(text, false);
+                self.scalar(text, style, Some(scalar_indent(indent)));
+            }
+            Json::Null => self.plain("null", None),
+            Json::Bool(truth) => self.plain(if *truth { "true" } else { "false" }, None),
+            Json::Number(number) => self.plain(&super::number::text(number), None),
+        }
+    }
+
+    /// Writes a key with its value.
+    fn entry(&mut self, key: &str, value: &Json, indent: usize) {
+        self.indent(indent);
+        if is_simple_key(key) {
+            self.scalar(key, style_of(key, true), None);
+            self.out.push(':');
+            self.column += 1;
+            self.after_space = false;
+            self.at_indentation = false;
+        } else {
+            self.indicator("?", true);
+            self.scalar(key, style_of(key, false), Some(scalar_indent(Some(indent))));
+            self.indent(indent);
+            self.indicator(":", true);
+        }
+        self.node(value, Some(indent), Place::InMap);
+    }
+
+    /// Writes a scalar. `indent` is that of its further lines; a key before a plain colon has none.
+    fn scalar(&mut self, text: &str, style: Style, indent: Option<usize>) {
+        match style {
+            Style::Plain => self.plain(text, indent),
+            Style::Single => self.single_quoted(text, indent),
+            Style::Double => self.double_quoted(text, indent),
+            Style::Literal => self.literal(text, indent.unwrap_or_default()),
+        }
+    }
+
+    fn plain(&mut self, text: &str, indent: Option<usize>) {
+        if !self.after_space {
+            self.put(' ');
+        }
+        self.lines(text, indent, false);
+        self.after_space = false;
+        self.at_indentation = false;
+    }
+
+    fn single_quoted(&mut self, text: &str, indent: Option<usize>) {
+        self.indicator("'", false);
+        self.lines(text, indent, true);
+        self.close("'");
+    }
+
+    /// Writes text that may hold the line separators of Unicode, which stay what they are. Long lines are folded.
+    fn lines(&mut self, text: &str, indent: Option<usize>, quoted: bool) {
+        let mut breaks = false;
+        let mut spaces = false;
+        let mut characters = text.char_indices().peekable();
+        while let Some((at, c)) = characters.next() {
+            let next = characters.peek().map(|(_, next)| *next);
+            if c == ' ' {
+                let inside = !quoted || at > 0 && next.is_some();
+                match indent {
+                    Some(indent) if !spaces && inside && self.column > FOLD_WIDTH && next != Some(' ') => {
+                        self.indent(indent);
+                    }
+                    _ => self.put(c),
+                }
+                spaces = true;
+            } else if is_break(c) {
+                if !breaks && c == '\n' {
+                    self.line_break('\n');
+                }
+                self.line_break(c);
+                self.at_indentation = true;
+                breaks = true;
+            } else {
+                if breaks {
+                    self.indent(indent.unwrap_or_default());
+                }
+                if quoted && c == '\'' {
+                    self.put(c);
+                }
+                self.put(c);
+                self.at_indentation = false;
+                spaces = false;
+                breaks = false;
+            }
+        }
+    }
+
+    fn double_quoted(&mut self, text: &str, indent: Option<usize>) {
+        self.indicator("\"", false);
+        // goyaml looks for a byte order mark at the start of the text while it stands at each character.
+        let escape_all = text.starts_with('\u{feff}');
+        let mut spaces = false;
+        let mut characters = text.char_indices().peekable();
+        while let Some((at, c)) = characters.next() {
+            let next = characters.peek().map(|(_, next)| *next);
+            if escape_all || !is_printable(c) || is_break(c) || c == '"' || c == '\\' {
+                self.escape(c);
+                spaces = false;
+            } else if c == ' ' {
+                match indent {
+                    Some(indent) if !spaces && at > 0 && next.is_some() && self.column > FOLD_WIDTH => {
+                        self.indent(indent);
+                        if next == Some(' ') {
+                            self.put('\\');
+                        }
+                    }
+                    _ => self.put(c),
+                }
+                spaces = true;
+            } else {
+                self.put(c);
+                spaces = false;
+            }
+        }
+        self.close("\"");
+    }
+
+    /// Writes a quote that ends a scalar.
+    fn close(&mut self, quote: &str) {
+        self.out.push_str(quote);
+        self.column += quote.len();
+        self.after_space = false;
+        self.at_indentation = false;
+    }
+
+    fn escape(&mut self, c: char) {
+        let before = self.out.len();
+        escape(&mut self.out, c);
+        // Escapes are ASCII.
+        self.column += self.out.len() - before;
+    }
+
+    fn literal(&mut self, text: &str, indent: usize) {
+        self.indicator("|", false);
+        if text.starts_with([' ', '\n', '\u{85}', '\u{2028}', '\u{2029}']) {
+            self.out.push('2');
+        }
+        self.out.push_str(chomping(text));
+        self.line_break('\n');
+        self.at_indentation = true;
+        self.after_space = true;
+        let mut breaks = true;
+        for c in text.chars() {
+            if is_break(c) {
+                self.line_break(c);
+                self.at_indentation = true;
+                breaks = true;
+            } else {
+                if breaks {
+                    self.indent(indent);
+                }
+                self.put(c);
+                self.at_indentation = false;
+                breaks = false;
+            }
+        }
+    }
+
+    /// Goes to the column `indent`, on a new line unless this one holds nothing yet.
+    fn indent(&mut self, indent: usize) {
+        if !self.at_indentation || self.column > indent || self.column == indent && !self.after_space {
+            self.line_break('\n');
+        }
+        while self.column < indent {
+            self.put(' ');
+        }
+        self.after_space = true;
+        self.at_indentation = true;
+    }
+
+    /// Writes an indicator with a space before it where one is needed.
+    fn indicator(&mut self, text: &str, keeps_indentation: bool) {
+        if !self.after_space {
+            self.put(' ');
+        }
+        self.out.push_str(text);
+        self.column += text.len();
+        self.after_space = false;
+        self.at_indentation = self.at_indentation && keeps_indentation;
+    }
+
+    fn put(&mut self, c: char) {
+        self.out.push(c);
+        self.column += 1;
+    }
+
+    fn line_break(&mut self, c: char) {
+        self.out.push(c);
+        self.column = 0;
+    }
+}
+
+/// The indentation of a scalar's further lines.
+fn scalar_indent(indent: Option<usize>) -> usize {
+    indent.map_or(2, |indent| indent + 2)
+}
+
+fn is_simple_key(key: &str) -> bool {
+    key.len() <= SIMPLE_KEY_MAX && !key.chars().any(is_break)
+}
+
+/// Chooses the style of a string: plain where it stays a string that way.
+fn style_of(text: &str, simple_key: bool) -> Style {
+    let form = Form::of(text);
+    let resolves_to_itself = resolve::plain(text) == resolve::Resolved::Str && !resolve::is_base60(text);
+    if text.contains('\n') {
+        return if form.literal_allowed && !simple_key {
+            Style::Literal
+        } else {
+            Style::Double
+        };
+    }
+    if !resolves_to_itself {
+        Style::Double
+    } else if form.plain_allowed {
+        Style::Plain
+    } else if form.single_allowed {
+        Style::Single
+    } else {
+        Style::Double
+    }
+}
+
+/// Which styles can carry a text.
+struct Form {
+    plain_allowed: bool,
+    single_allowed: bool,
+    literal_allowed: bool,
+}
+
+impl Form {
+    fn of(text: &str) -> Self {
+        let mut special = false;
+        let mut breaks = false;
+        let mut space_after_break = false;
+        let mut break_after_space = false;
+        let mut previous = None;
+        for c in text.chars() {
+            special |= !is_printable(c);
+            if is_break(c) {
+                breaks = true;
+                break_after_space |= previous == Some(' ');
+            } else if c == ' ' {
+                space_after_break |= previous.is_some_and(is_break);
+            }
+            previous = Some(c);
+        }
+        let edge = |c: char| c == ' ' || is_break(c);
+        let edges = text.starts_with(edge) || text.ends_with(edge);
+        let unfit = special || break_after_space;
+        Self {
+            plain_allowed: !(unfit || breaks || edges || space_after_break || has_indicator(text)),
+            single_allowed: !(unfit || space_after_break),
+            literal_allowed: !(unfit || text.is_empty() || text.ends_with(' ')),
+        }
+    }
+}
+
+/// Whether a character in the text would be read as an indicator of a block if the text stood there without quotes.
+fn has_indicator(text: &str) -> bool {
+    if text.starts_with("---") || text.starts_with("...") {
+        return true;
+    }
+    let mut characters = text.chars().peekable();
+    let mut previous: Option<char> = None;
+    while let Some(c) = characters.next() {
+        let before_space = characters.peek().is_none_or(|next| matches!(next, ' ' | '\t'));
+        let found = match (previous, c) {
+            (
+                None,
+                '#' | ',' | '[' | ']' | '{' | '}' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@'
+                | '`',
+            ) => true,
+            (None, '?' | ':' | '-') | (Some(_), ':') => before_space,
+            (Some(previous), '#') => {
+                previous == ' ' || previous == '\t' || is_break(previous) || previous == '\0'
+            }
+            _ => false,
+        };
+        if found {
+            return true;
+        }
+        previous = Some(c);
+    }
+    false
+}
+
+/// How a literal block says what becomes of the line breaks at its end.
+fn chomping(text: &str) -> &'static str {
+    let mut backwards = text.chars().rev();
+    match (backwards.next(), backwards.next()) {
+        (Some(last), _) if !is_break(last) => "-",
+        (Some(_), Some(before)) if !is_break(before) => "",
+        _ => "+",
+    }
+}
+
+fn is_break(c: char) -> bool {
+    matches!(c, '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// What goyaml writes without an escape: it knows no character beyond the first plane.
+fn is_printable(c: char) -> bool {
+    matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}')
+}
+
+fn escape(out: &mut String, c: char) {
+    use std::fmt::Write;
+    out.push('\\');
+    let short = match c {
+        '\0' => '0',
+        '\u{7}' => 'a',
+        '\u{8}' => 'b',
+        '\t' => 't',
+        '\n' => 'n',
+        '\u{b}' => 'v',
+        '\u{c}' => 'f',
+        '\r' => 'r',
+        '\u{1b}' => 'e',
+        '"' => '"',
+        '\\' => '\\',
+        '\u{85}' => 'N',
+        '\u{a0}' => '_',
+        '\u{2028}' => 'L',
+        '\u{2029}' => 'P',
+        _ => {
+            let code = u32::from(c);
+            // Writing to a String cannot fail.
+            let _ = match code {
+                ..=0xff => write!(out, "x{code:02X}"),
+                ..=0xffff => write!(out, "u{code:04X}"),
+                _ => write!(out, "U{code:08X}"),
+            };
+            return;
+        }
+    };
+    out.push(short);
+}

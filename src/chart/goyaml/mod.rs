@@ -1,0 +1,67 @@
+//! YAML as Go's `sigs.k8s.io/yaml` reads and writes it: YAML 1.1 by way of JSON.
+//!
+//! Charts, values files and rendered manifests are read with this, and `toYaml` writes with it, byte for byte. It is
+//! not for documents of our own with a type: those are read with serde.
+//!
+//! Numbers keep their precision: an integer stays one, and a float without a fraction becomes one, as in the JSON text
+//! that Go goes through.
+
+mod compose;
+mod decode;
+mod emit;
+mod error;
+mod gosyntax;
+mod number;
+mod order;
+mod readable;
+mod resolve;
+
+pub use error::YamlError;
+
+use serde_json::{Map, Value as Json};
+
+/// Reads the first document of a text. An empty text is null.
+///
+/// As in Go, a key that occurs twice keeps its last value.
+pub fn parse(text: &[u8]) -> Result<Json, YamlError> {
+    let document = compose::first_document(text)?;
+    decode::to_json(&document)
+}
+
+/// Reads the first document of a text that must be a map; null is an empty one.
+pub fn parse_object(text: &[u8]) -> Result<Map<String, Json>, YamlError> {
+    let found = match parse(text)? {
+        Json::Object(map) => return Ok(map),
+        Json::Null => return Ok(Map::new()),
+        Json::Array(_) => "array",
+        Json::String(_) => "string",
+        Json::Number(_) => "number",
+        Json::Bool(_) => "bool",
+    };
+    Err(YamlError::Unmarshal {
+        found,
+        wanted: "map[string]interface {}",
+    })
+}
+
+/// Writes a value as Helm's `toYaml` does, without a line break at the end.
+///
+/// A value with characters that Go's YAML refuses (control characters beyond those of JSON) is the empty text, as it
+/// is in Helm.
+#[must_use]
+pub fn to_string(value: &Json) -> String {
+    try_to_string(value).unwrap_or_default()
+}
+
+/// As [`to_string`], with the reason where the value cannot be written: `mustToYaml`.
+pub fn try_to_string(value: &Json) -> Result<String, YamlError> {
+    let reread = readable::reread(value)?;
+    let mut text = emit::document(reread.as_ref().unwrap_or(value));
+    if text.ends_with('\n') {
+        text.pop();
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests;

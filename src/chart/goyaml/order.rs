@@ -1,0 +1,141 @@
+//! The order in which goyaml writes the keys of a map: natural for digits, letters after everything else.
+
+use regex::Regex;
+use std::cmp::Ordering;
+use std::sync::LazyLock;
+
+static LETTER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\p{L}").ok());
+static DIGIT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\p{Nd}").ok());
+
+/// Sorts keys. A merge sort of our own, because goyaml's order is not transitive for numbers that overflow, which
+/// the sorts of the standard library may answer with a panic.
+pub(super) fn sort<T>(keys: Vec<(&str, T)>) -> Vec<(&str, T)> {
+    if keys.len() < 2 {
+        return keys;
+    }
+    let mut left = keys;
+    let right = left.split_off(left.len() / 2);
+    let mut left = sort(left).into_iter().peekable();
+    let mut right = sort(right).into_iter().peekable();
+    let mut sorted = Vec::with_capacity(left.len() + right.len());
+    while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
+        let next = if compare(b.0, a.0) == Ordering::Less {
+            right.next()
+        } else {
+            left.next()
+        };
+        sorted.extend(next);
+    }
+    sorted.extend(left);
+    sorted.extend(right);
+    sorted
+}
+
+/// Compares two keys as goyaml does.
+pub(super) fn compare(a: &str, b: &str) -> Ordering {
+    let shared = shared_prefix(a, b);
+    let (rest_a, rest_b) = (&a[shared..], &b[shared..]);
+    let (Some(first_a), Some(first_b)) = (rest_a.chars().next(), rest_b.chars().next()) else {
+        return rest_a.len().cmp(&rest_b.len());
+    };
+    match (is_letter(first_a), is_letter(first_b)) {
+        (true, true) => return first_a.cmp(&first_b),
+        (true, false) => return Ordering::Greater,
+        (false, true) => return Ordering::Less,
+        (false, false) => {}
+    }
+    // A zero within a number counts for what stands before it: "10" is before "1-" only as a number is.
+    let carry = (first_a == '0' || first_b == '0') && follows_non_zero_digit(&a[..shared]);
+    let (number_a, length_a) = leading_number(rest_a, carry);
+    let (number_b, length_b) = leading_number(rest_b, carry);
+    number_a
+        .cmp(&number_b)
+        .then(length_a.cmp(&length_b))
+        .then(first_a.cmp(&first_b))
+}
+
+/// The length in bytes of the characters that both begin with.
+fn shared_prefix(a: &str, b: &str) -> usize {
+    let mut length = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
+    while !a.is_char_boundary(length) {
+        length -= 1;
+    }
+    length
+}
+
+fn follows_non_zero_digit(prefix: &str) -> bool {
+    prefix
+        .chars()
+        .rev()
+        .take_while(|digit| is_digit(*digit))
+        .any(|digit| digit != '0')
+}
+
+/// The number that the text begins with, and how many characters it has. It wraps as Go's does.
+fn leading_number(text: &str, carry: bool) -> (i64, usize) {
+    let mut number = i64::from(carry);
+    let mut length = 0;
+    for digit in text.chars().take_while(|digit| is_digit(*digit)) {
+        let value = i64::from(u32::from(digit)) - i64::from(u32::from('0'));
+        number = number.wrapping_mul(10).wrapping_add(value);
+        length += 1;
+    }
+    (number, length)
+}
+
+fn is_letter(c: char) -> bool {
+    if c.is_ascii() {
+        c.is_ascii_alphabetic()
+    } else {
+        in_category(&LETTER, c)
+    }
+}
+
+fn is_digit(c: char) -> bool {
+    if c.is_ascii() {
+        c.is_ascii_digit()
+    } else {
+        in_category(&DIGIT, c)
+    }
+}
+
+fn in_category(category: &Option<Regex>, c: char) -> bool {
+    category
+        .as_ref()
+        .is_some_and(|category| category.is_match(c.encode_utf8(&mut [0; 4])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sorted<'a>(keys: &[&'a str]) -> Vec<&'a str> {
+        sort(keys.iter().map(|key| (*key, ())).collect())
+            .into_iter()
+            .map(|(key, ())| key)
+            .collect()
+    }
+
+    #[test]
+    fn digits_sort_by_their_value_and_letters_come_last() {
+        assert_eq!(
+            sorted(&["a10", "a2", "a", "b", "B", "_", "1", "01", "a-b", "a.b", "a1"]),
+            ["_", "1", "01", "B", "a", "a-b", "a.b", "a1", "a2", "a10", "b"]
+        );
+    }
+
+    #[test]
+    fn a_number_too_large_for_go_does_not_break_the_sort() {
+        let keys: Vec<String> = (0..200u64)
+            .map(|n| {
+                format!(
+                    "{}{}",
+                    n * 7919 % 97,
+                    "9".repeat(18 + usize::try_from(n % 5).unwrap())
+                )
+            })
+            .collect();
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        assert_eq!(sorted(&keys).len(), 200);
+    }
+}
