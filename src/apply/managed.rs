@@ -4,6 +4,11 @@ use super::fields::{FieldPath, FieldSet, FieldsError};
 use serde_json::{Map, Value as Json};
 use std::fmt;
 
+/// How many entries of updates an object keeps.
+const MAX_UPDATES: usize = 10;
+/// The manager that stands for those that are not kept.
+const OLD_UPDATES: &str = "ancient-changes";
+
 /// How a manager wrote its fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Operation {
@@ -118,6 +123,48 @@ impl ManagedFields {
         }
     }
 
+    /// Whether both say the same, whatever their times.
+    #[must_use]
+    pub fn same_but_for_times(&self, other: &Self) -> bool {
+        self.entries.len() == other.entries.len()
+            && self.entries.iter().all(|entry| {
+                other.entries.iter().any(|other| {
+                    entry.same_manager(other)
+                        && entry.api_version == other.api_version
+                        && entry.fields == other.fields
+                })
+            })
+    }
+
+    /// Keeps at most ten entries of updates: the oldest are put together, one for each version, as the API server
+    /// does.
+    pub(super) fn cap_updates(&mut self) {
+        let mut updates: Vec<_> = self
+            .entries
+            .iter()
+            .filter(|entry| entry.operation == Operation::Update)
+            .cloned()
+            .collect();
+        if updates.len() <= MAX_UPDATES {
+            return;
+        }
+        self.entries.retain(|entry| entry.operation == Operation::Apply);
+        updates.sort_by(|a, b| (&a.time, &a.manager).cmp(&(&b.time, &b.manager)));
+        while updates.len() > MAX_UPDATES {
+            let Some((at, next)) = oldest_pair(&updates) else {
+                break;
+            };
+            let younger = updates.remove(next);
+            updates[at] = ManagedEntry {
+                manager: OLD_UPDATES.to_owned(),
+                subresource: String::new(),
+                fields: updates[at].fields.union(&younger.fields),
+                ..younger
+            };
+        }
+        self.entries.append(&mut updates);
+    }
+
     /// The entries that own the field at `path`.
     pub fn owners<'a>(&'a self, path: &'a FieldPath) -> impl Iterator<Item = &'a ManagedEntry> {
         self.entries
@@ -135,6 +182,17 @@ fn order_of(entry: &ManagedEntry) -> (Operation, &str, &str, &str, &str) {
         &entry.api_version,
         &entry.subresource,
     )
+}
+
+/// The oldest entry and the next one of its version.
+fn oldest_pair(updates: &[ManagedEntry]) -> Option<(usize, usize)> {
+    updates.iter().enumerate().find_map(|(at, entry)| {
+        let next = updates
+            .iter()
+            .skip(at + 1)
+            .position(|next| next.api_version == entry.api_version)?;
+        Some((at, at + 1 + next))
+    })
 }
 
 fn read_entry(index: usize, entry: &Json) -> Result<ManagedEntry, ManagedError> {

@@ -20,9 +20,13 @@ pub mod fields;
 pub mod managed;
 mod migrate;
 mod operation;
+mod prune;
 pub mod schema;
+#[cfg(test)]
+mod tests;
+mod typed;
 
 pub use error::{ApplyError, Conflict};
-pub use migrate::{config_for, fold_update_into_apply};
+pub use migrate::{config_for, fold_patch, fold_update_into_apply};
 pub use operation::{Applied, ApplyRequest, UpdateRequest, apply, update};
 pub use schema::Schema;

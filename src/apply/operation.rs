@@ -1,8 +1,15 @@
 //! The two ways in which an object is written: an apply, which merges, and every other write, which is tracked.
 
-use super::error::ApplyError;
-use super::schema::Schema;
-use serde_json::Value as Json;
+use super::error::{ApplyError, Conflict};
+use super::fields::{FieldPath, FieldSet};
+use super::managed::{ManagedEntry, ManagedFields, Operation};
+use super::prune::prune;
+use super::schema::{Schema, Type};
+use super::typed::{Comparison, compare, equal, field_set, merge, validate};
+use serde_json::{Map, Value as Json};
+
+/// The manager that is said to own what was there before the first apply.
+const BEFORE_FIRST_APPLY: &str = "before-first-apply";
 
 /// A server-side apply: `PATCH` with `application/apply-patch+yaml`.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +44,8 @@ pub struct Applied {
 pub struct UpdateRequest<'a> {
     /// The object as the cluster has it; `None` for one that is created.
     pub live: Option<&'a Json>,
-    /// The object as it is to be stored, after patching and defaulting.
+    /// The object as it is to be stored, after patching and defaulting. Managed fields in it replace the live ones,
+    /// as a client may wish; without any, the live ones go on.
     pub new: &'a Json,
     /// The field manager.
     pub manager: &'a str,
@@ -54,14 +62,300 @@ pub struct UpdateRequest<'a> {
 /// # Errors
 /// When other managers own fields that it would change and it is not forced, and when the configuration does not fit.
 pub fn apply(request: &ApplyRequest<'_>) -> Result<Applied, ApplyError> {
-    Err(ApplyError::BadRequest(format!(
-        "{} cannot apply yet",
-        request.manager
-    )))
+    let config = checked_config(request)?;
+    let ty = request.schema.of(&config);
+    validate(ty, &config)?;
+    let ignored = ignored_fields(ty, request.subresource);
+    let entry = ManagedEntry {
+        manager: request.manager.to_owned(),
+        operation: Operation::Apply,
+        subresource: request.subresource.to_owned(),
+        api_version: config["apiVersion"].as_str().unwrap_or_default().to_owned(),
+        time: None,
+        fields: field_set(ty, &config).recursive_difference(&ignored),
+    };
+    let (base, managed) = starting_point(request, ty)?;
+    let mut managed = managed;
+    let merged = merge(ty, &base, &without_fields(config, &ignored));
+    let last = replace_entry(&mut managed, entry.clone());
+    let result = match &last {
+        Some(last) => prune(ty, merged, &managed, &last.fields),
+        None => merged,
+    };
+
+    let comparison = compare(ty, &base, &result).without(&ignored);
+    let conflicts = take_over(&mut managed, &comparison, &entry);
+    if !request.force && !conflicts.is_empty() {
+        return Err(ApplyError::Conflicts(conflicts));
+    }
+    let written = !equal(&base, &result);
+    for own in managed.entries.iter_mut().filter(|own| own.same_manager(&entry)) {
+        own.fields = own.fields.difference(&never_owned());
+        own.time = if written {
+            Some(request.time.to_owned())
+        } else {
+            last.as_ref().and_then(|last| last.time.clone())
+        };
+    }
+    managed.entries.retain(|entry| !entry.fields.is_empty());
+    Ok(finish(request.live, result, &managed))
 }
 
 /// Records who owns what after a write that is no apply, and returns the object with its managed fields.
+///
+/// An object whose managers have never been recorded stays so, and unreadable managed fields are dropped, as the API
+/// server does.
 #[must_use]
 pub fn update(request: &UpdateRequest<'_>) -> Json {
-    request.new.clone()
+    let ty = request.schema.of(request.new);
+    let managed = managers_of_update(request);
+    let mut new = request.new.clone();
+    ManagedFields::default().write_to(&mut new);
+    if managed.entries.is_empty() && request.live.is_some() {
+        return new;
+    }
+    let base = request.live.map_or_else(|| ty.zero(), without_managed_fields);
+    let managed = track_update(managed, ty, &base, request);
+    finish(request.live, new, &managed).object
+}
+
+/// The configuration, once it is clear that it can be applied to this object.
+fn checked_config(request: &ApplyRequest<'_>) -> Result<Json, ApplyError> {
+    let bad = |message: String| Err(ApplyError::BadRequest(message));
+    if request.manager.is_empty() {
+        return bad("fieldManager is required for apply patch".into());
+    }
+    if request
+        .config
+        .pointer("/metadata/managedFields")
+        .is_some_and(|fields| !fields.is_null())
+    {
+        return bad("metadata.managedFields must be nil".into());
+    }
+    for field in ["apiVersion", "kind"] {
+        if request.config[field].as_str().is_none_or(str::is_empty) {
+            return bad(format!("the applied configuration has no {field}"));
+        }
+    }
+    if let Some(live) = request.live {
+        for pointer in ["/kind", "/metadata/name"] {
+            let (was, is) = (live.pointer(pointer), request.config.pointer(pointer));
+            if is.is_some() && was != is {
+                return bad(format!(
+                    "the applied configuration is of another object: {pointer} differs"
+                ));
+            }
+        }
+    }
+    Ok(request.config.clone())
+}
+
+/// The object that is merged into, and its managers.
+fn starting_point(request: &ApplyRequest<'_>, ty: Type<'_>) -> Result<(Json, ManagedFields), ApplyError> {
+    let Some(live) = request.live else {
+        return Ok((Json::Object(Map::new()), ManagedFields::default()));
+    };
+    let managed = ManagedFields::of(live)
+        .map_err(|error| ApplyError::BadRequest(format!("failed to decode managed fields: {error}")))?;
+    let base = without_managed_fields(live);
+    if !managed.entries.is_empty() {
+        return Ok((base, managed));
+    }
+    let first = UpdateRequest {
+        live: None,
+        new: &base,
+        manager: BEFORE_FIRST_APPLY,
+        subresource: request.subresource,
+        schema: request.schema,
+        time: request.time,
+    };
+    let managed = track_update(managed, ty, &ty.zero(), &first);
+    Ok((base, managed))
+}
+
+/// The managers that an update starts from: a client may set them in the object itself.
+fn managers_of_update(request: &UpdateRequest<'_>) -> ManagedFields {
+    let live = || {
+        request
+            .live
+            .and_then(|live| ManagedFields::of(live).ok())
+            .unwrap_or_default()
+    };
+    if !request.subresource.is_empty() {
+        return live();
+    }
+    let given = request
+        .new
+        .pointer("/metadata/managedFields")
+        .and_then(Json::as_array);
+    let reset = given.is_some_and(|entries| {
+        entries.is_empty() || matches!(entries.as_slice(), [Json::Object(only)] if only.is_empty())
+    });
+    if reset {
+        return ManagedFields::default();
+    }
+    ManagedFields::of(request.new)
+        .ok()
+        .filter(|managed| !managed.entries.is_empty())
+        .unwrap_or_else(live)
+}
+
+/// What the update from `base` to `request.new` makes of the managers.
+fn track_update(
+    managed: ManagedFields,
+    ty: Type<'_>,
+    base: &Json,
+    request: &UpdateRequest<'_>,
+) -> ManagedFields {
+    let mut managed = managed;
+    let ignored = ignored_fields(ty, request.subresource);
+    let comparison = compare(ty, base, &without_managed_fields(request.new)).without(&ignored);
+    let mut entry = ManagedEntry {
+        manager: if request.manager.is_empty() {
+            "unknown"
+        } else {
+            request.manager
+        }
+        .to_owned(),
+        operation: Operation::Update,
+        subresource: request.subresource.to_owned(),
+        api_version: request.new["apiVersion"].as_str().unwrap_or_default().to_owned(),
+        time: Some(request.time.to_owned()),
+        fields: comparison.written().difference(&never_owned()),
+    };
+    for other in &mut managed.entries {
+        other.fields = other
+            .fields
+            .difference(&comparison.written())
+            .difference(&comparison.removed);
+    }
+    managed.entries.retain(|entry| !entry.fields.is_empty());
+    if !entry.fields.is_empty() {
+        if let Some(at) = managed
+            .entries
+            .iter()
+            .position(|other| other.same_manager(&entry))
+        {
+            entry.fields = entry.fields.union(&managed.entries.swap_remove(at).fields);
+        }
+        managed.entries.push(entry);
+        managed.cap_updates();
+    }
+    managed
+}
+
+/// Puts `entry` in the place of the entry of the same manager and returns that one.
+fn replace_entry(managed: &mut ManagedFields, entry: ManagedEntry) -> Option<ManagedEntry> {
+    let at = managed
+        .entries
+        .iter()
+        .position(|other| other.same_manager(&entry));
+    let last = at.map(|at| managed.entries.swap_remove(at));
+    managed.entries.push(entry);
+    last
+}
+
+/// Takes the fields that are written from every other manager, and those that are gone from all. Returns what was
+/// taken from others.
+fn take_over(managed: &mut ManagedFields, comparison: &Comparison, own: &ManagedEntry) -> Vec<Conflict> {
+    let written = comparison.written();
+    let mut conflicts = Vec::new();
+    for other in managed
+        .entries
+        .iter_mut()
+        .filter(|other| !other.same_manager(own))
+    {
+        let taken = other.fields.intersection(&written);
+        conflicts.extend(taken.paths().into_iter().map(|path| conflict(other, path)));
+        other.fields = other.fields.difference(&taken).difference(&comparison.removed);
+    }
+    conflicts.sort_by_cached_key(|conflict| (conflict.manager_words(), conflict.path.clone()));
+    conflicts
+}
+
+fn conflict(other: &ManagedEntry, path: FieldPath) -> Conflict {
+    Conflict {
+        manager: other.manager.clone(),
+        operation: other.operation,
+        subresource: other.subresource.clone(),
+        api_version: other.api_version.clone(),
+        time: other.time.clone(),
+        path,
+    }
+}
+
+/// Writes the managed fields, and gives back the live object where nothing but times would differ.
+fn finish(live: Option<&Json>, object: Json, managed: &ManagedFields) -> Applied {
+    let mut object = object;
+    drop_nulls(&mut object);
+    if let Some(live) = live {
+        let was = ManagedFields::of(live).unwrap_or_default();
+        if managed.same_but_for_times(&was) && equal(&object, &without_managed_fields(live)) {
+            return Applied {
+                object: live.clone(),
+                changed: false,
+            };
+        }
+    }
+    managed.write_to(&mut object);
+    Applied {
+        object,
+        changed: true,
+    }
+}
+
+/// Takes away map keys whose value is null: the server's structs do not keep them.
+fn drop_nulls(value: &mut Json) {
+    match value {
+        Json::Object(map) => {
+            map.retain(|_, value| !value.is_null());
+            map.values_mut().for_each(drop_nulls);
+        }
+        Json::Array(items) => items.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
+}
+
+fn without_managed_fields(object: &Json) -> Json {
+    let mut object = object.clone();
+    ManagedFields::default().write_to(&mut object);
+    object
+}
+
+/// The configuration without what this way of writing cannot change.
+fn without_fields(config: Json, ignored: &FieldSet) -> Json {
+    let mut config = config;
+    if let Some(map) = config.as_object_mut() {
+        map.retain(|name, _| !ignored.has(&super::fields::PathElement::field(name)));
+    }
+    config
+}
+
+/// What a write through `subresource` leaves as it is: a write of the object itself does not reach its status, and
+/// one of the status nothing else.
+fn ignored_fields(ty: Type<'_>, subresource: &str) -> FieldSet {
+    let ignored = match subresource {
+        "" if ty.field("status").is_some() => "status",
+        "status" => "spec",
+        _ => return FieldSet::new(),
+    };
+    [FieldPath::of_fields(&[ignored])].iter().collect()
+}
+
+/// What no manager ever owns.
+fn never_owned() -> FieldSet {
+    const METADATA: [&str; 9] = [
+        "name",
+        "namespace",
+        "creationTimestamp",
+        "selfLink",
+        "uid",
+        "clusterName",
+        "generation",
+        "managedFields",
+        "resourceVersion",
+    ];
+    let top = ["apiVersion", "kind", "metadata"].map(|name| FieldPath::of_fields(&[name]));
+    let metadata = METADATA.map(|name| FieldPath::of_fields(&["metadata", name]));
+    top.iter().chain(&metadata).collect()
 }

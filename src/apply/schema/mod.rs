@@ -1,8 +1,8 @@
 //! What the API server knows of the shape of a kind: which lists are keyed, which maps are atomic.
 //!
 //! A [`Schema`] comes from the server's own OpenAPI v3 documents ([`Schema::from_openapi`]), or from a table of the
-//! kinds that charts use most ([`Schema::builtin`]). A kind that neither knows is treated as the API server treats
-//! data without a schema: maps are granular, lists are atomic.
+//! kinds that charts use most ([`Schema::builtin`]), which also answers for what a server's documents do not hold. A
+//! kind that neither knows is taken as most custom resources are: maps are granular, lists are atomic.
 
 mod builtin;
 mod openapi;
@@ -15,11 +15,15 @@ use std::sync::Arc;
 pub use openapi::SchemaError;
 
 /// What is known of a set of kinds. Cheap to clone.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Schema {
     shapes: Arc<[Shape]>,
     /// From `apps/v1/Deployment` to the type of the object.
     kinds: Arc<HashMap<String, TypeRef>>,
+    /// The type of every other kind.
+    other: TypeRef,
+    /// Where kinds are looked up that this one does not know.
+    fallback: Option<Arc<Schema>>,
 }
 
 /// The shape of a value.
@@ -81,8 +85,19 @@ pub(crate) struct MapShape {
 pub(crate) struct FieldShape {
     pub(crate) ty: TypeRef,
     pub(crate) default: Option<Json>,
-    /// The server writes the field even where it is empty, so that it is there from the start.
-    pub(crate) always: bool,
+    /// Whether the server writes the field even where it is empty, so that it is there from the start.
+    pub(crate) zero: Zero,
+}
+
+/// How the server writes a field that is not set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Zero {
+    /// Not at all.
+    Absent,
+    /// As null.
+    Null,
+    /// As an empty struct.
+    Struct,
 }
 
 /// A type within a schema.
@@ -129,17 +144,26 @@ impl Schema {
     #[must_use]
     pub fn knows(&self, api_version: &str, kind: &str) -> bool {
         self.kinds.contains_key(&format!("{api_version}/{kind}"))
+            || self
+                .fallback
+                .as_ref()
+                .is_some_and(|fallback| fallback.knows(api_version, kind))
     }
 
     /// The type of the objects of a kind.
     #[must_use]
     pub fn kind(&self, api_version: &str, kind: &str) -> Type<'_> {
-        let at = self
-            .kinds
-            .get(&format!("{api_version}/{kind}"))
-            .copied()
-            .unwrap_or(DEDUCED);
-        Type { schema: self, at }
+        match (self.kinds.get(&format!("{api_version}/{kind}")), &self.fallback) {
+            (Some(at), _) => Type {
+                schema: self,
+                at: *at,
+            },
+            (None, Some(fallback)) => fallback.kind(api_version, kind),
+            (None, None) => Type {
+                schema: self,
+                at: self.other,
+            },
+        }
     }
 
     /// The type of this object, by its `apiVersion` and `kind`.
