@@ -1,0 +1,19 @@
+//! Review: the one field there is, the typed confirmation of a guarded profile. What will happen is drawn from the plan.
+
+use super::build::Form;
+use crate::wizard::field::{Block, Field, Kind, Slot};
+use crate::wizard::review::Approval;
+use crate::wizard::state::State;
+
+pub(super) fn form(state: &State) -> Vec<Block> {
+    let mut form = Form::new(state);
+    if state.is_guarded() && state.review.approval != Approval::Started {
+        let release = state.target.release.clone();
+        form.add(
+            Field::typed(state, Slot::Confirmation, "Type the release’s name", String::new(), Kind::Text)
+                .placeholder(release)
+                .help("This profile is one that others depend on. Typing the name shows that you mean this release."),
+        );
+    }
+    form.done()
+}
