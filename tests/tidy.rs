@@ -3,7 +3,11 @@
 //! A rule takes a file's name and text and returns what is wrong with it, so that each rule is tried on a planted fault,
 //! too: a rule that finds nothing ever would be worse than none.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test may fail by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test may fail by panicking"
+)]
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use std::collections::BTreeSet;

@@ -14,8 +14,15 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod chart;
+mod manifest;
 mod version;
 
 fn main() -> std::process::ExitCode {
-    support::harness::main(None, |ctx| [version::trials(ctx)].into_iter().flatten().collect())
+    support::harness::main(None, |ctx| {
+        [chart::trials(ctx), version::trials(ctx)]
+            .into_iter()
+            .flatten()
+            .collect()
+    })
 }

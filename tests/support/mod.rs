@@ -18,6 +18,7 @@
 
 pub mod audit;
 pub mod certificates;
+pub mod choices;
 pub mod cluster;
 pub mod control_plane;
 pub mod harness;

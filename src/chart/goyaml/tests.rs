@@ -35,7 +35,10 @@ fn yaml_means_what_it_means_in_go(#[case] text: &str, #[case] expected: Json) {
 }
 
 #[rstest]
-#[case("a: {{ .Values.x }}", r#"yaml: invalid map key: map[interface {}]interface {}{".Values.x":interface {}(nil)}"#)]
+#[case(
+    "a: {{ .Values.x }}",
+    r#"yaml: invalid map key: map[interface {}]interface {}{".Values.x":interface {}(nil)}"#
+)]
 #[case("? [a]\n: b", r#"yaml: invalid map key: []interface {}{"a"}"#)]
 #[case("~: a", r#"unsupported map key of type: %!s(<nil>), key: <nil>, value: "a""#)]
 #[case("a: .inf", "json: unsupported value: +Inf")]
@@ -52,7 +55,10 @@ fn errors_are_worded_as_in_go(#[case] text: &str, #[case] expected: &str) {
 #[test]
 fn a_text_that_is_no_utf8_is_an_error() {
     let error = parse(b"a: \xff").unwrap_err().to_string();
-    assert_eq!(error, "error converting YAML to JSON: yaml: invalid leading UTF-8 octet");
+    assert_eq!(
+        error,
+        "error converting YAML to JSON: yaml: invalid leading UTF-8 octet"
+    );
 }
 
 #[test]
@@ -116,7 +122,10 @@ fn long_text_is_folded_past_column_80() {
 fn a_key_too_long_for_a_line_gets_a_question_mark() {
     let (fits, too_long) = ("k".repeat(128), "k".repeat(129));
     assert_eq!(to_string(&json!({ fits.clone(): 1 })), format!("{fits}: 1"));
-    assert_eq!(to_string(&json!({ too_long.clone(): [1] })), format!("? {too_long}\n: - 1"));
+    assert_eq!(
+        to_string(&json!({ too_long.clone(): [1] })),
+        format!("? {too_long}\n: - 1")
+    );
 }
 
 /// Text of what YAML finds hard, without the line breaks that only YAML 1.1 knows and the byte order mark.

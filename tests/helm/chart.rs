@@ -1,0 +1,133 @@
+//! The real Helm accepts the embedded chart: with its own values, every profile, and the wizard's combinations.
+
+use crate::manifest::{difference, documents as documents_of};
+use crate::support::choices::combinations;
+use crate::support::harness::Ctx;
+use crate::support::helm::Helm;
+use crate::support::trial::{Outcome, with_part};
+use libtest_mimic::Trial;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+pub fn trials(_: &Ctx) -> Vec<Trial> {
+    let mut trials: Vec<Trial> = documents()
+        .into_iter()
+        .map(|(name, values)| {
+            with_part(&format!("chart::{name}_is_accepted"), Helm::both, move |helms| {
+                accepted(&helms, &values)
+            })
+        })
+        .collect();
+    trials.push(with_part(
+        "chart::contradictions_are_refused_by_name",
+        Helm::both,
+        |helms| contradictions(&helms),
+    ));
+    trials
+}
+
+/// The embedded chart's folder.
+pub fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/chart/developer-mesh")
+}
+
+/// Every values document that the chart is tried with: its defaults, the two files beside them, each profile, and the
+/// combinations.
+pub fn documents() -> Vec<(String, Value)> {
+    let mut all = vec![("defaults".to_owned(), Value::Object(serde_json::Map::new()))];
+    for file in ["values-dev.yaml", "values-prod.yaml"] {
+        all.push((
+            file.replace(".yaml", "").replace('-', "_"),
+            yaml(&folder().join(file)),
+        ));
+    }
+    for profile in ["local", "staging", "production"] {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("profiles/{profile}.yaml"));
+        all.push((format!("profile_{profile}"), yaml(&file)["values"].clone()));
+    }
+    let rows = combinations().into_iter().zip(1..);
+    all.extend(rows.map(|(row, number)| (format!("combination_{number:02}"), row.values)));
+    all
+}
+
+fn yaml(file: &Path) -> Value {
+    let text = std::fs::read_to_string(file).expect("the file can be read");
+    serde_yaml::from_str(&text).expect("the file is YAML")
+}
+
+/// A values document as a file for Helm.
+pub fn values_file(values: &Value) -> std::io::Result<tempfile::NamedTempFile> {
+    let file = tempfile::NamedTempFile::with_suffix(".yaml")?;
+    std::fs::write(file.path(), values.to_string())?;
+    Ok(file)
+}
+
+/// Both Helms lint it strictly and render the same documents, no two of which name the same object.
+fn accepted(helms: &[Helm; 2], values: &Value) -> Outcome {
+    let file = values_file(values)?;
+    let (chart, file) = (folder(), file.path());
+    let mut rendered = Vec::new();
+    for helm in helms {
+        let lint = helm.run([
+            Path::new("lint"),
+            Path::new("--strict"),
+            &chart,
+            Path::new("--values"),
+            file,
+        ])?;
+        assert!(
+            lint.success,
+            "lint with {values}:\n{}{}",
+            lint.stdout, lint.stderr
+        );
+        let manifest = helm.template("dm", &chart, [Path::new("--values"), file])?.ok()?;
+        rendered.push(documents_of(&manifest));
+    }
+    if let Some(difference) = difference(&rendered[0], &rendered[1]) {
+        return Err(format!("Helm 3 and Helm 4 differ with {values}\n{difference}").into());
+    }
+    let mut seen = BTreeSet::new();
+    for document in &rendered[0] {
+        let object = document.body()?;
+        let identity = format!("{} {}", object["kind"], object["metadata"]["name"]);
+        assert!(
+            seen.insert(identity.clone()),
+            "{identity} occurs twice with {values}"
+        );
+    }
+    Ok(())
+}
+
+/// Values that contradict each other fail, and the message names the keys.
+fn contradictions(helms: &[Helm; 2]) -> Outcome {
+    let cases: [(&[&str], &[&str]); 3] = [
+        (
+            &["postgresql.enabled=false", "global.database.embedded=true"],
+            &["global.database.embedded", "postgresql.enabled"],
+        ),
+        (
+            &["redis.enabled=true", "global.redis.embedded=false"],
+            &["global.redis.embedded", "redis.enabled"],
+        ),
+        (
+            &["global.aws.useIRSA=true", "global.aws.accessKeyId=AKIAEXAMPLE"],
+            &["global.aws.useIRSA"],
+        ),
+    ];
+    for helm in helms {
+        for (sets, names) in cases {
+            let arguments = sets.iter().flat_map(|set| ["--set", set]);
+            let output = helm.template("dm", &folder(), arguments)?;
+            assert!(!output.success, "{sets:?} was accepted");
+            for name in names {
+                assert!(
+                    output.stderr.contains(name),
+                    "{sets:?}: {name} is not in\n{}",
+                    output.stderr
+                );
+            }
+        }
+    }
+    Ok(())
+}
