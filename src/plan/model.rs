@@ -2,6 +2,8 @@
 
 use crate::chart::manifest::ObjectKey;
 use serde_json::Value as Json;
+use std::fmt;
+use std::sync::Arc;
 
 /// What will happen to an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +85,14 @@ pub enum Consequence {
     },
     /// The object stays in the cluster although the release no longer has it (`helm.sh/resource-policy: keep`).
     Kept,
+    /// A field that the release gives up goes to another owner with its present value, before the object is
+    /// applied: dropped without that, it would fall back to its default.
+    HandedOver {
+        /// The field, as a person writes it: `spec.replicas`.
+        field: String,
+        /// The object that decides about it from now on: `HorizontalPodAutoscaler/rest-api`.
+        to: ObjectKey,
+    },
 }
 
 /// How sure the plan is of a change.
@@ -126,9 +136,29 @@ pub struct ObjectChange {
     /// How sure this is.
     pub confidence: Confidence,
     /// The live object without what only the cluster writes, masked, for showing side by side.
-    pub before: Option<Json>,
+    pub before: Option<Arc<Json>>,
     /// The object as it will be, without what only the cluster writes, masked.
-    pub after: Option<Json>,
+    pub after: Option<Arc<Json>>,
+    /// Stands for the values that are masked in it, so that an approval notices when one of them changes.
+    pub seal: Seal,
+}
+
+/// A keyed digest of masked values. Tells equal from unequal and nothing else; it is never shown or stored.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Seal([u8; 16]);
+
+impl Seal {
+    /// A seal of these bytes.
+    #[must_use]
+    pub const fn new(digest: [u8; 16]) -> Self {
+        Self(digest)
+    }
+}
+
+impl fmt::Debug for Seal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Seal")
+    }
 }
 
 /// What a stage is for; it decides the place in the default order.
