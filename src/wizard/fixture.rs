@@ -10,7 +10,7 @@ use super::input::Edit;
 use super::{Event, State, start, update};
 use crate::chart::manifest::ObjectKey;
 use crate::plan::model::{
-    Action, Confidence, Consequence, FieldChange, Finding, ObjectChange, PathStep, Plan, PlannedStage,
+    Action, Confidence, Consequence, FieldChange, Finding, ObjectChange, PathStep, Plan, PlannedStage, Seal,
     Severity, StageKind, Whose,
 };
 use serde_json::{Value as Json, json};
@@ -197,6 +197,7 @@ fn object(key: ObjectKey, action: Action, fields: Vec<FieldChange>) -> ObjectCha
         confidence: Confidence::Predicted,
         before: None,
         after: None,
+        seal: Seal::default(),
     }
 }
 
@@ -228,8 +229,8 @@ pub(crate) fn plan() -> Plan {
         pods: Some(3),
         because: "image".into(),
     }];
-    rest_api.before = Some(deployment("ghcr.io/mesh/rest-api:1.4.1"));
-    rest_api.after = Some(deployment("ghcr.io/mesh/rest-api:1.4.2"));
+    rest_api.before = Some(deployment("ghcr.io/mesh/rest-api:1.4.1").into());
+    rest_api.after = Some(deployment("ghcr.io/mesh/rest-api:1.4.2").into());
     let mut drifted = object(
         key("v1", "ConfigMap", "edge-mcp"),
         Action::Update,
@@ -243,17 +244,19 @@ pub(crate) fn plan() -> Plan {
             },
         }],
     );
-    drifted.before = Some(json!({"kind": "ConfigMap", "data": {"LOG_LEVEL": "trace", "PORT": "8082"}}));
-    drifted.after = Some(json!({"kind": "ConfigMap", "data": {"LOG_LEVEL": "info", "PORT": "8082"}}));
+    drifted.before =
+        Some(json!({"kind": "ConfigMap", "data": {"LOG_LEVEL": "trace", "PORT": "8082"}}).into());
+    drifted.after = Some(json!({"kind": "ConfigMap", "data": {"LOG_LEVEL": "info", "PORT": "8082"}}).into());
     let mut created = object(key("v1", "Service", "worker"), Action::Create, Vec::new());
-    created.after =
-        Some(json!({"kind": "Service", "metadata": {"name": "worker"}, "spec": {"type": "ClusterIP"}}));
+    created.after = Some(
+        json!({"kind": "Service", "metadata": {"name": "worker"}, "spec": {"type": "ClusterIP"}}).into(),
+    );
     let mut deleted = object(
         key("policy/v1", "PodDisruptionBudget", "worker"),
         Action::Delete,
         Vec::new(),
     );
-    deleted.before = Some(json!({"kind": "PodDisruptionBudget", "spec": {"minAvailable": 1}}));
+    deleted.before = Some(json!({"kind": "PodDisruptionBudget", "spec": {"minAvailable": 1}}).into());
     let kept = object(key("v1", "Service", "rest-api"), Action::Unchanged, Vec::new());
     let stage = |name: &str, kind, changes| PlannedStage {
         name: name.into(),
