@@ -11,4 +11,6 @@ pub mod goyaml;
 pub mod manifest;
 pub mod model;
 pub mod render;
+pub mod semver;
 pub mod value;
+pub mod values;
