@@ -1,0 +1,44 @@
+# The recipes of mesh-tui; `just` alone lists them.
+
+_list:
+    @just --list --unsorted
+
+# Run the wizard; `just run --sandbox` needs no cluster
+run *arguments:
+    cargo run -- {{ arguments }}
+
+# All tests; builds the real parts once where Go is installed
+test *arguments:
+    cargo test {{ arguments }}
+
+# The tests that need no real parts
+test-quick:
+    MESH_TUI_TEST_PARTS=off cargo test
+
+# What every change must pass
+ci:
+    .ci/run
+
+# Look at what is drawn differently now, and accept or reject it (needs cargo-insta)
+snapshots:
+    cargo insta test --review
+
+# A real control plane to play with, until Enter
+cluster:
+    MESH_TUI_TEST_HOLD=1 cargo test --quiet --test cluster
+
+# The benchmarks
+bench *arguments:
+    cargo bench {{ arguments }}
+
+# The documentation of the library
+docs:
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --open
+
+# Known vulnerabilities among the dependencies (needs a network)
+audit:
+    cargo deny check advisories
+
+# Format everything
+fmt:
+    cargo fmt
