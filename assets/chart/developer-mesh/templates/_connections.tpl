@@ -198,7 +198,7 @@ TRACING_ENABLED: {{ $global.tracing.enabled | quote }}
 {{- if $global.tracing.enabled }}
 OTLP_ENDPOINT: {{ $global.tracing.otlpEndpoint | quote }}
 OTEL_EXPORTER_OTLP_ENDPOINT: {{ $global.tracing.otlpEndpoint | quote }}
-TRACING_SAMPLING_RATE: {{ $global.tracing.samplingRate | quote }}
+TRACING_SAMPLING_RATE: {{ include "developer-mesh.scalar" $global.tracing.samplingRate | quote }}
 {{- end }}
 {{- end -}}
 

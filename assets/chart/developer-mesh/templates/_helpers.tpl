@@ -28,7 +28,7 @@ app.kubernetes.io/name: {{ .Chart.Name }}
 {{/* The version that a label can carry: the image's tag where the chart has an image, else the app's. */}}
 {{- define "developer-mesh.versionLabel" -}}
 {{- $image := .Values.image | default dict -}}
-{{- $image.tag | default .Chart.AppVersion | toString | replace "+" "_" | trunc 63 | trimSuffix "-" -}}
+{{- include "developer-mesh.scalar" ($image.tag | default .Chart.AppVersion) | replace "+" "_" | trunc 63 | trimSuffix "-" -}}
 {{- end -}}
 
 {{/* Labels of a pod. The chart's own version is left out: a new chart alone restarts nothing. */}}
@@ -89,7 +89,16 @@ An image reference. A digest wins over the tag; global.imageRegistry replaces th
 {{- if .image.digest -}}
 {{- printf "%s@%s" $repository .image.digest -}}
 {{- else -}}
-{{- printf "%s:%s" $repository (.image.tag | default .root.Chart.AppVersion | toString) -}}
+{{- printf "%s:%s" $repository (include "developer-mesh.scalar" (.image.tag | default .root.Chart.AppVersion)) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A value as text. Numbers in values are floats, and a large one would print as 2.097152e+07. */}}
+{{- define "developer-mesh.scalar" -}}
+{{- if kindIs "float64" . -}}
+{{- toJson . -}}
+{{- else -}}
+{{- toString . -}}
 {{- end -}}
 {{- end -}}
 

@@ -117,15 +117,15 @@ elsewhere. `remote` is the last part of the name in an external store.
 {{- end -}}
 
 {{/*
-The keys of a service's Secret as KEY: literal or "": those that it must have, those whose feature is
-on, and those that were given.
+The keys of a service's Secret as KEY: literal or "": those that it must have, those that were given
+and, from an external store, those whose feature is on: a key that the store lacks fails the whole Secret.
 */}}
 {{- define "developer-mesh.service.secretData" -}}
 {{- $data := dict -}}
 {{- if not .Values.secrets.existingSecret -}}
 {{- range $key, $spec := include (printf "%s.secretKeys" .Chart.Name) . | fromYaml -}}
 {{- $literal := index $.Values.secrets $spec.value | default "" -}}
-{{- if or $literal $spec.used (not $spec.optional) -}}
+{{- if or $literal (not $spec.optional) (and $spec.used $.Values.global.externalSecrets.enabled) -}}
 {{- $_ := set $data $key $literal -}}
 {{- end -}}
 {{- end -}}
@@ -173,10 +173,12 @@ metadata:
 type: Opaque
 data:
   {{- range $key, $literal := .keys }}
-  {{- if not $literal }}
+  {{- if and $literal (not (kindIs "string" $literal)) }}
+  {{- fail (printf "the value for the key %q of the Secret %q is not a string: put it in quotes, or use --set-string" $key $.name) }}
+  {{- else if not $literal }}
   {{- fail (printf "the Secret %q would lack the key %q: give a value for all of its keys, or for none and create the Secret yourself" $.name $key) }}
   {{- end }}
-  {{ $key }}: {{ $literal | toString | b64enc }}
+  {{ $key }}: {{ $literal | b64enc }}
   {{- end }}
 {{- end }}
 {{- end -}}

@@ -143,7 +143,7 @@ lifecycle:
 {{- define "developer-mesh.configData" -}}
 {{- $data := include (printf "%s.config" .Chart.Name) . | fromYaml -}}
 {{- range $key, $value := (.Values.config).extra -}}
-{{- $_ := set $data $key (toString $value) -}}
+{{- $_ := set $data $key (include "developer-mesh.scalar" $value) -}}
 {{- end -}}
 {{- toYaml $data -}}
 {{- end -}}
