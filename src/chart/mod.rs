@@ -12,5 +12,6 @@ pub mod manifest;
 pub mod model;
 pub mod render;
 pub mod semver;
+pub mod strvals;
 pub mod value;
 pub mod values;
