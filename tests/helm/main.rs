@@ -14,13 +14,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod cases;
 mod chart;
 mod manifest;
 mod version;
 
 fn main() -> std::process::ExitCode {
     support::harness::main(None, |ctx| {
-        [chart::trials(ctx), version::trials(ctx)]
+        [cases::trials(ctx), chart::trials(ctx), version::trials(ctx)]
             .into_iter()
             .flatten()
             .collect()

@@ -39,7 +39,10 @@ pub fn documents(manifest: &str) -> Vec<Document> {
 /// How two manifests differ: which documents only one has, then the first difference of a text. `None`: they do not.
 pub fn difference(left: &[Document], right: &[Document]) -> Option<String> {
     let sources = |documents: &[Document]| -> String {
-        let names: Vec<&str> = documents.iter().map(|document| document.source.as_str()).collect();
+        let names: Vec<&str> = documents
+            .iter()
+            .map(|document| document.source.as_str())
+            .collect();
         names.join("\n") + "\n"
     };
     let (left_sources, right_sources) = (sources(left), sources(right));
