@@ -32,11 +32,11 @@ pub struct Observed {
 pub struct Observation {
     /// The stage's objects, in the stage's order.
     pub objects: Vec<Observed>,
-    /// The namespace's ReplicaSets.
+    /// The ReplicaSet objects of the namespace.
     pub replica_sets: Vec<Arc<Json>>,
     /// The namespace's Pods.
     pub pods: Vec<Arc<Json>>,
-    /// The namespace's EndpointSlices.
+    /// The endpoint slices of the namespace.
     pub endpoint_slices: Vec<Arc<Json>>,
     /// The namespace's Events.
     pub events: Vec<Arc<Json>>,

@@ -19,7 +19,7 @@ pub(super) struct Workload<'a> {
     pub current: Vec<&'a Json>,
     /// Pods of older versions that are still there.
     pub old: Vec<&'a Json>,
-    /// The workload, its current ReplicaSet and its current pods: whose events matter.
+    /// The workload, its current replica set and its current pods: whose events matter.
     pub uids: BTreeSet<&'a str>,
     /// How many pods it wants.
     pub wanted: u32,
@@ -108,7 +108,7 @@ fn owned_pods<'a>(body: &'a Json, observation: &'a Observation) -> impl Iterator
         .filter(move |pod| controlled_by(pod, owner))
 }
 
-/// A Deployment's pods belong to its ReplicaSets; the new one carries the Deployment's own revision.
+/// A Deployment's pods belong to its replica sets; the new one carries the Deployment's own revision.
 fn deployment_pods<'a>(
     body: &'a Json,
     observation: &'a Observation,
@@ -166,7 +166,7 @@ pub(super) fn deployment(body: &Json) -> Status {
     Status::Ready
 }
 
-/// When a StatefulSet is ready.
+/// When a stateful set is ready.
 pub(super) fn stateful_set(body: &Json) -> Status {
     let wanted = replicas(body);
     let ready = count(body, "/status/readyReplicas");
@@ -194,7 +194,7 @@ pub(super) fn stateful_set(body: &Json) -> Status {
     Status::Ready
 }
 
-/// When a DaemonSet is ready.
+/// When a daemon set is ready.
 pub(super) fn daemon_set(body: &Json) -> Status {
     let wanted = count(body, "/status/desiredNumberScheduled");
     let updated = count(body, "/status/updatedNumberScheduled");

@@ -1,0 +1,249 @@
+//! Watches what decides about a stage's readiness, and hands out a picture of all of it at each change.
+//!
+//! Every collection is listed and then watched; a watch lasts no longer than [`LONGEST`], so that a connection that
+//! died silently is noticed, and starts over where the server has forgotten the place (410).
+
+use super::text::clean_json;
+use super::{Cluster, ClusterError};
+use crate::chart::manifest::ObjectKey;
+use crate::rollout::readiness::{Observation, Observed};
+use futures::StreamExt;
+use kube::api::{Api, ApiResource, DynamicObject};
+use kube::runtime::WatchStreamExt;
+use kube::runtime::watcher::{self, Event};
+use serde_json::Value as Json;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+
+/// How long one watch lasts, in seconds.
+const LONGEST: u32 = 190;
+/// How long changes are gathered before they are handed out together.
+const GATHER: Duration = Duration::from_millis(150);
+/// How long the first picture may take.
+const FIRST: Duration = Duration::from_secs(20);
+
+/// The kinds beside the stage's own that tell about pods.
+const AROUND: [(&str, &str); 4] = [
+    ("v1", "Pod"),
+    ("apps/v1", "ReplicaSet"),
+    ("v1", "Event"),
+    ("discovery.k8s.io/v1", "EndpointSlice"),
+];
+
+/// Kinds that are ready by being there: nothing is gained by watching them, and watching Secrets would fetch them all.
+const STILL: [&str; 14] = [
+    "ConfigMap",
+    "Secret",
+    "ServiceAccount",
+    "Service",
+    "Role",
+    "RoleBinding",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "NetworkPolicy",
+    "PodDisruptionBudget",
+    "PriorityClass",
+    "LimitRange",
+    "ResourceQuota",
+    "CronJob",
+];
+
+type Collection = BTreeMap<(String, String), Arc<Json>>;
+
+/// What the watches have seen so far.
+#[derive(Default)]
+struct Seen {
+    collections: Mutex<BTreeMap<(String, String), Collection>>,
+    changed: Notify,
+}
+
+/// Watches until it is dropped.
+pub struct Watch {
+    objects: Vec<ObjectKey>,
+    /// Objects of kinds that are not watched, as they were applied or read.
+    still: BTreeMap<ObjectKey, Arc<Json>>,
+    seen: Arc<Seen>,
+    tasks: JoinSet<()>,
+}
+
+impl Watch {
+    /// Starts to watch `objects` and the pods and events of `namespace`, and returns when the first picture is complete.
+    /// `still` holds the objects whose existence is known already.
+    pub async fn start(
+        cluster: &Cluster,
+        namespace: &str,
+        objects: Vec<ObjectKey>,
+        still: BTreeMap<ObjectKey, Arc<Json>>,
+    ) -> Result<Self, ClusterError> {
+        let seen = Arc::new(Seen::default());
+        let mut tasks = JoinSet::new();
+        let mut firsts = Vec::new();
+        for (api_version, kind, namespace) in collections(cluster, namespace, &objects) {
+            let Ok(known) = cluster.index().kind(&api_version, &kind) else {
+                continue;
+            };
+            let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
+            let resource = ApiResource {
+                group: group.to_owned(),
+                version: version.to_owned(),
+                api_version: api_version.clone(),
+                kind: kind.clone(),
+                plural: known.plural.clone(),
+            };
+            let api: Api<DynamicObject> = match &namespace {
+                Some(namespace) => Api::namespaced_with(cluster.client(), namespace, &resource),
+                None => Api::all_with(cluster.client(), &resource),
+            };
+            let (first, listed) = tokio::sync::oneshot::channel();
+            firsts.push(listed);
+            tasks.spawn(follow(api, (api_version, kind), seen.clone(), first));
+        }
+        let all = futures::future::join_all(firsts);
+        // One that is forbidden, or late, must not keep the others from being seen.
+        let _ = tokio::time::timeout(FIRST, all).await;
+        Ok(Self {
+            objects,
+            still,
+            seen,
+            tasks,
+        })
+    }
+
+    /// Notes how an object is that is not watched.
+    pub fn note(&mut self, key: ObjectKey, body: Arc<Json>) {
+        self.still.insert(key, body);
+    }
+
+    /// Waits for a change.
+    pub async fn changed(&self) {
+        self.seen.changed.notified().await;
+        tokio::time::sleep(GATHER).await;
+    }
+
+    /// All that is seen now.
+    #[must_use]
+    pub fn observation(&self) -> Observation {
+        let collections = self
+            .seen
+            .collections
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let all = |api_version: &str, kind: &str| -> Vec<Arc<Json>> {
+            let found = collections.get(&(api_version.to_owned(), kind.to_owned()));
+            found
+                .map(|objects| objects.values().cloned().collect())
+                .unwrap_or_default()
+        };
+        let objects = self.objects.iter().map(|key| {
+            let watched = collections.get(&(key.api_version.clone(), key.kind.clone()));
+            let place = (key.namespace.clone().unwrap_or_default(), key.name.clone());
+            let body = match watched {
+                Some(objects) => objects.get(&place).cloned(),
+                None => self.still.get(key).cloned(),
+            };
+            Observed {
+                key: key.clone(),
+                body,
+            }
+        });
+        Observation {
+            objects: objects.collect(),
+            replica_sets: all("apps/v1", "ReplicaSet"),
+            pods: all("v1", "Pod"),
+            endpoint_slices: all("discovery.k8s.io/v1", "EndpointSlice"),
+            events: all("v1", "Event"),
+        }
+    }
+
+    /// Ends the watches.
+    pub fn stop(mut self) {
+        self.tasks.abort_all();
+    }
+}
+
+/// What is watched: group and version, kind, namespace.
+fn collections(
+    cluster: &Cluster,
+    namespace: &str,
+    objects: &[ObjectKey],
+) -> BTreeSet<(String, String, Option<String>)> {
+    let around = AROUND
+        .iter()
+        .map(|(v, k)| ((*v).to_owned(), (*k).to_owned(), Some(namespace.to_owned())));
+    let own = objects.iter().filter(|key| !is_still(key)).map(|key| {
+        (
+            key.api_version.clone(),
+            key.kind.clone(),
+            cluster.index().resolve(key.clone(), namespace).namespace,
+        )
+    });
+    around.chain(own).collect()
+}
+
+/// Whether an object is ready by being there.
+#[must_use]
+pub fn is_still(key: &ObjectKey) -> bool {
+    STILL.contains(&key.kind.as_str())
+}
+
+async fn follow(
+    api: Api<DynamicObject>,
+    of: (String, String),
+    seen: Arc<Seen>,
+    first: tokio::sync::oneshot::Sender<()>,
+) {
+    let mut first = Some(first);
+    let mut listing = Collection::new();
+    let config = watcher::Config::default().timeout(LONGEST);
+    let mut events = watcher::watcher(api, config).default_backoff().boxed();
+    while let Some(event) = events.next().await {
+        match event {
+            Ok(Event::Init) => listing.clear(),
+            Ok(Event::InitApply(object)) => {
+                listing.extend(entry(&object));
+            }
+            Ok(Event::InitDone) => {
+                let listed = std::mem::take(&mut listing);
+                seen.change(&of, |collection| *collection = listed);
+                first.take().map(|first| first.send(()));
+            }
+            Ok(Event::Apply(object)) => seen.change(&of, |collection| collection.extend(entry(&object))),
+            Ok(Event::Delete(object)) => seen.change(&of, |collection| {
+                collection.remove(&place(&object));
+            }),
+            Err(error) => {
+                tracing::warn!(kind = of.1, %error, "a watch is interrupted");
+                // Forbidden, or not there: what is not seen is not waited for.
+                first.take().map(|first| first.send(()));
+            }
+        }
+    }
+}
+
+impl Seen {
+    fn change(&self, of: &(String, String), change: impl FnOnce(&mut Collection)) {
+        let mut collections = self.collections.lock().unwrap_or_else(PoisonError::into_inner);
+        change(collections.entry(of.clone()).or_default());
+        drop(collections);
+        self.changed.notify_one();
+    }
+}
+
+fn place(object: &DynamicObject) -> (String, String) {
+    (
+        object.metadata.namespace.clone().unwrap_or_default(),
+        object.metadata.name.clone().unwrap_or_default(),
+    )
+}
+
+fn entry(object: &DynamicObject) -> Option<((String, String), Arc<Json>)> {
+    let mut body = serde_json::to_value(object).ok()?;
+    if let Some(metadata) = body["metadata"].as_object_mut() {
+        metadata.remove("managedFields");
+    }
+    clean_json(&mut body);
+    Some((place(object), Arc::new(body)))
+}
