@@ -1,5 +1,6 @@
 //! Why YAML cannot be read, in the words of Go's libraries.
 
+use serde_json::Value as Json;
 use thiserror::Error;
 
 /// A document that cannot be read. Its text is what Helm prints for the same document.
@@ -9,14 +10,12 @@ pub enum YamlError {
     #[error("error converting YAML to JSON: {0}")]
     Convert(String),
     /// The document is not of the kind that is wanted.
-    #[error(
-        "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {found} into Go value of type {wanted}"
-    )]
+    #[error("error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {found} into {wanted}")]
     Unmarshal {
-        /// What the document is: `array`, `string`, `number`, `bool`.
+        /// What was found: `array`, `object`, `string`, `number`, `bool`.
         found: &'static str,
-        /// The Go type that was asked for.
-        wanted: &'static str,
+        /// What Go wanted to read it into, with the type.
+        wanted: String,
     },
 }
 
@@ -24,6 +23,21 @@ impl YamlError {
     /// An error of the YAML library itself.
     pub(super) fn yaml(problem: impl std::fmt::Display) -> Self {
         Self::Convert(format!("yaml: {problem}"))
+    }
+
+    /// An error of Go's JSON: `found` cannot be read `into` what Go has for it.
+    pub(in crate::chart) fn unmarshal(found: &Json, into: &str) -> Self {
+        Self::Unmarshal {
+            found: match found {
+                Json::Null => "null",
+                Json::Bool(_) => "bool",
+                Json::Number(_) => "number",
+                Json::String(_) => "string",
+                Json::Array(_) => "array",
+                Json::Object(_) => "object",
+            },
+            wanted: into.to_owned(),
+        }
     }
 
     /// A character that no document may hold.

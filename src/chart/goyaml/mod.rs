@@ -30,18 +30,14 @@ pub fn parse(text: &[u8]) -> Result<Json, YamlError> {
 
 /// Reads the first document of a text that must be a map; null is an empty one.
 pub fn parse_object(text: &[u8]) -> Result<Map<String, Json>, YamlError> {
-    let found = match parse(text)? {
-        Json::Object(map) => return Ok(map),
-        Json::Null => return Ok(Map::new()),
-        Json::Array(_) => "array",
-        Json::String(_) => "string",
-        Json::Number(_) => "number",
-        Json::Bool(_) => "bool",
-    };
-    Err(YamlError::Unmarshal {
-        found,
-        wanted: "map[string]interface {}",
-    })
+    match parse(text)? {
+        Json::Object(map) => Ok(map),
+        Json::Null => Ok(Map::new()),
+        other => Err(YamlError::unmarshal(
+            &other,
+            "Go value of type map[string]interface {}",
+        )),
+    }
 }
 
 /// Writes a value as Helm's `toYaml` does, without a line break at the end.

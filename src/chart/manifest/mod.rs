@@ -1,5 +1,19 @@
 //! The manifest that a render results in: objects with their identity and their source, hooks, and the order.
 
+mod assemble;
+mod document;
+mod head;
+mod hook;
+mod order;
+mod recorded;
+mod split;
+
+pub use assemble::{Assembled, assemble};
+pub use document::{DocumentCache, ManifestError};
+pub use order::{INSTALL_ORDER, UNINSTALL_ORDER, compare_kinds, sort_for_install, sort_for_uninstall};
+pub use recorded::parse_recorded;
+pub use split::split;
+
 use serde_json::Value as Json;
 use std::fmt;
 use std::sync::Arc;
@@ -92,6 +106,19 @@ pub struct Hook {
     pub delete_policies: Vec<HookDeletePolicy>,
 }
 
+/// A document that holds no object, such as a licence's comment above an object that is switched off.
+///
+/// It is nothing to a cluster, but Helm records and prints it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remark {
+    /// The template it came from.
+    pub source: String,
+    /// Its text.
+    pub text: Arc<str>,
+    /// How many of the manifest's objects stand before it.
+    pub after: usize,
+}
+
 /// What a chart renders to.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Manifest {
@@ -99,4 +126,59 @@ pub struct Manifest {
     pub objects: Vec<ManifestObject>,
     /// The hooks, in the order in which Helm records them.
     pub hooks: Vec<Hook>,
+    /// What else Helm prints between the objects.
+    pub remarks: Vec<Remark>,
 }
+
+impl Manifest {
+    /// The text that Helm records as the release's manifest: the objects with the templates that they came from, without
+    /// the hooks.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        let mut remarks = self.remarks.iter().peekable();
+        for (index, object) in self.objects.iter().enumerate() {
+            while let Some(remark) = remarks.next_if(|remark| remark.after <= index) {
+                push_document(&mut text, &remark.source, &remark.text);
+            }
+            push_document(&mut text, &object.source, &object.text);
+        }
+        for remark in remarks {
+            push_document(&mut text, &remark.source, &remark.text);
+        }
+        text
+    }
+
+    /// The hooks as `helm template` prints them after the manifest, and as `helm get hooks` does.
+    #[must_use]
+    pub fn hooks_text(&self) -> String {
+        let mut text = String::new();
+        for hook in &self.hooks {
+            push_document(&mut text, &hook.object.source, &hook.object.text);
+        }
+        text
+    }
+
+    /// The hooks of a moment in the order in which they run: by weight, then by name.
+    #[must_use]
+    pub fn hooks_at(&self, event: HookEvent) -> Vec<&Hook> {
+        let mut hooks: Vec<&Hook> = self
+            .hooks
+            .iter()
+            .filter(|hook| hook.events.contains(&event))
+            .collect();
+        hooks.sort_by(|a, b| (a.weight, &a.object.key.name).cmp(&(b.weight, &b.object.key.name)));
+        hooks
+    }
+}
+
+fn push_document(out: &mut String, source: &str, text: &str) {
+    out.push_str("---\n# Source: ");
+    out.push_str(source);
+    out.push('\n');
+    out.push_str(text);
+    out.push('\n');
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! One document: its text, its JSON and its head.
+
+use super::head::Head;
+use super::{ManifestObject, ObjectKey};
+use crate::chart::goyaml::{self, YamlError};
+use serde_json::Value as Json;
+use std::collections::HashMap;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// A document that cannot be read, as Helm words it.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("YAML parse error on {template}: {source}")]
+pub struct ManifestError {
+    /// The file: `developer-mesh/charts/rest-api/templates/deployment.yaml`.
+    pub template: String,
+    /// What is wrong with it.
+    #[source]
+    pub source: YamlError,
+}
+
+/// A document that was read.
+#[derive(Debug, Clone)]
+pub(super) struct Document {
+    pub(super) text: Arc<str>,
+    pub(super) body: Arc<Json>,
+    pub(super) head: Arc<Head>,
+}
+
+impl Document {
+    fn read(text: &str) -> Result<Self, YamlError> {
+        let body = goyaml::parse(text.as_bytes())?;
+        let head = Head::of(&body)?;
+        Ok(Self {
+            text: text.into(),
+            body: Arc::new(body),
+            head: Arc::new(head),
+        })
+    }
+
+    pub(super) fn object(&self, source: &str) -> ManifestObject {
+        let namespace = self.body["metadata"]["namespace"].as_str();
+        ManifestObject {
+            key: ObjectKey {
+                api_version: self.head.api_version.clone(),
+                kind: self.head.kind.clone(),
+                namespace: namespace
+                    .filter(|namespace| !namespace.is_empty())
+                    .map(str::to_owned),
+                name: self.head.name.clone(),
+            },
+            source: source.to_owned(),
+            text: Arc::clone(&self.text),
+            body: Arc::clone(&self.body),
+        }
+    }
+}
+
+/// Remembers documents by their text, so that a render that changes one object reads one document.
+#[derive(Debug, Default)]
+pub struct DocumentCache {
+    current: HashMap<Arc<str>, Document>,
+    previous: HashMap<Arc<str>, Document>,
+}
+
+impl DocumentCache {
+    /// Begins a new render: what the last one did not use is forgotten.
+    pub fn turn(&mut self) {
+        self.previous = std::mem::take(&mut self.current);
+    }
+
+    pub(super) fn read(&mut self, text: &str) -> Result<Document, YamlError> {
+        if let Some(document) = self.current.get(text) {
+            return Ok(document.clone());
+        }
+        let document = match self.previous.remove(text) {
+            Some(document) => document,
+            None => Document::read(text)?,
+        };
+        self.current.insert(Arc::clone(&document.text), document.clone());
+        Ok(document)
+    }
+}
