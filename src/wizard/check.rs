@@ -65,7 +65,7 @@ pub fn server(text: &str) -> Result<(), String> {
     if text.contains("://") {
         return Err("takes the host alone, without ‘scheme://’".into());
     }
-    if text.parse::<std::net::IpAddr>().is_ok() {
+    if text.parse::<core::net::IpAddr>().is_ok() {
         return Ok(());
     }
     if text.contains(':') {
@@ -79,7 +79,7 @@ pub fn ingress_host(text: &str) -> Result<(), String> {
     if text.contains("://") || text.contains('/') {
         return Err("takes the host alone: api.example.com".into());
     }
-    if text.parse::<std::net::IpAddr>().is_ok() {
+    if text.parse::<core::net::IpAddr>().is_ok() {
         return Err("must be a name, an ingress does not serve addresses".into());
     }
     subdomain(text.strip_prefix("*.").unwrap_or(text))

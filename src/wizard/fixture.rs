@@ -13,6 +13,7 @@ use crate::plan::model::{
     Action, Confidence, Consequence, FieldChange, Finding, ObjectChange, PathStep, Plan, PlannedStage, Seal,
     Severity, StageKind, Whose,
 };
+use crate::rollout::{Board, Choice, Command, Phase, StageRow, StageStatus};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
@@ -229,8 +230,8 @@ pub(crate) fn plan() -> Plan {
         pods: Some(3),
         because: "image".into(),
     }];
-    rest_api.before = Some(deployment("ghcr.io/mesh/rest-api:1.4.1").into());
-    rest_api.after = Some(deployment("ghcr.io/mesh/rest-api:1.4.2").into());
+    rest_api.before = Some(Arc::new(deployment("ghcr.io/mesh/rest-api:1.4.1").into()));
+    rest_api.after = Some(Arc::new(deployment("ghcr.io/mesh/rest-api:1.4.2").into()));
     let mut drifted = object(
         key("v1", "ConfigMap", "edge-mcp"),
         Action::Update,
@@ -246,7 +247,7 @@ pub(crate) fn plan() -> Plan {
     );
     drifted.before =
         Some(json!({"kind": "ConfigMap", "data": {"LOG_LEVEL": "trace", "PORT": "8082"}}).into());
-    drifted.after = Some(json!({"kind": "ConfigMap", "data": {"LOG_LEVEL": "info", "PORT": "8082"}}).into());
+    drifted.after = Some(Arc::new(json!({"kind": "ConfigMap", "data": {"LOG_LEVEL": "info", "PORT": "8082"}}).into()));
     let mut created = object(key("v1", "Service", "worker"), Action::Create, Vec::new());
     created.after = Some(
         json!({"kind": "Service", "metadata": {"name": "worker"}, "spec": {"type": "ClusterIP"}}).into(),
@@ -256,7 +257,7 @@ pub(crate) fn plan() -> Plan {
         Action::Delete,
         Vec::new(),
     );
-    deleted.before = Some(json!({"kind": "PodDisruptionBudget", "spec": {"minAvailable": 1}}).into());
+    deleted.before = Some(Arc::new(json!({"kind": "PodDisruptionBudget", "spec": {"minAvailable": 1}}).into()));
     let kept = object(key("v1", "Service", "rest-api"), Action::Unchanged, Vec::new());
     let stage = |name: &str, kind, changes| PlannedStage {
         name: name.into(),
@@ -355,4 +356,117 @@ pub(crate) fn focus(state: &mut State, path: &str) {
 pub(crate) fn retype(state: &mut State, text: &str) {
     act(state, Event::Edit(Edit::Clear));
     act(state, Event::Edit(Edit::Insert(text.into())));
+}
+
+/// A rollout in the middle of its second service.
+pub(crate) fn board() -> Board {
+    use crate::rollout::board::{EventRow, LogTail, PodRow};
+    let row = |name: &str, kind, status, ready, elapsed, revision| StageRow {
+        name: name.into(),
+        kind,
+        status,
+        objects: 9,
+        changes: 9,
+        applied: 9,
+        ready,
+        elapsed,
+        waits_for: Vec::new(),
+        warnings: Vec::new(),
+        revision,
+        pause_before: false,
+    };
+    let mut edge = row("edge-mcp", StageKind::Service, StageStatus::Waiting, Some((2, 3)), Some(44), Some(10));
+    edge.waits_for = vec!["pod edge-mcp-7d9c-x2x1q: ContainerCreating (pulling image, 31 s)".into()];
+    let mut worker = row("worker", StageKind::Service, StageStatus::Pending, None, None, None);
+    worker.pause_before = true;
+    let pod = |name: &str, status: &str, ready, age| PodRow {
+        name: name.into(),
+        status: status.into(),
+        ready: (ready, 1),
+        restarts: 0,
+        age,
+        current: true,
+    };
+    Board {
+        release: "developer-mesh".into(),
+        namespace: "developer-mesh".into(),
+        phase: Phase::Running,
+        stages: vec![
+            row("foundation", StageKind::Foundation, StageStatus::Done, None, Some(4), Some(8)),
+            row("rest-api", StageKind::Service, StageStatus::Done, Some((3, 3)), Some(62), Some(9)),
+            edge,
+            worker,
+            row("guardrails", StageKind::Guardrails, StageStatus::Pending, None, None, None),
+        ],
+        current: Some(2),
+        pods: vec![
+            pod("edge-mcp-7d9c-8kq2p", "Running", 1, 40),
+            pod("edge-mcp-7d9c-l5w7m", "Running", 1, 38),
+            pod("edge-mcp-7d9c-x2x1q", "ContainerCreating", 0, 31),
+        ],
+        events: vec![EventRow {
+            at: "2026-11-23T12:01:07Z".into(),
+            warning: false,
+            reason: "Pulling".into(),
+            object: "Pod/edge-mcp-7d9c-x2x1q".into(),
+            message: "Pulling image \"ghcr.io/mesh/edge-mcp:1.4.2\"".into(),
+        }],
+        log: Some(LogTail {
+            pod: "edge-mcp-7d9c-8kq2p".into(),
+            container: "edge-mcp".into(),
+            lines: vec![r#"{"level":"info","msg":"listening","port":8082}"#.into()],
+        }),
+        cause: None,
+        choices: vec![Choice {
+            command: Command::Pause,
+            means: "Stop before worker".into(),
+        }],
+        elapsed: 192,
+    }
+}
+
+/// The same rollout after its second service failed.
+pub(crate) fn failed_board() -> Board {
+    let mut board = board();
+    board.phase = Phase::Deciding;
+    board.stages[2].status = StageStatus::Failed;
+    let mut event = board.events[0].clone();
+    event.warning = true;
+    event.reason = "Failed".into();
+    event.message = "Failed to pull image \"ghcr.io/mesh/edge-mcp:1.4.3\": not found".into();
+    board.cause = Some(crate::rollout::CauseCard {
+        headline: "The image ghcr.io/mesh/edge-mcp:1.4.3 cannot be pulled (ImagePullBackOff)".into(),
+        stage: Some("edge-mcp".into()),
+        object: Some(key("v1", "Pod", "edge-mcp-7d9c-x2x1q")),
+        event: Some(event),
+        log: None,
+        advice: vec!["See whether the tag exists in the registry: edge-mcp.image.tag".into()],
+        done: vec!["foundation".into(), "rest-api".into()],
+        not_done: vec!["worker".into(), "guardrails".into()],
+    });
+    board.choices = [
+        (Command::Retry, "Applies edge-mcp once more"),
+        (Command::Skip, "Leaves edge-mcp as it is and goes on with worker"),
+        (Command::RollbackStage, "Takes edge-mcp back to revision 9"),
+        (Command::RollbackAll, "Takes everything back to revision 7"),
+        (Command::Abort, "Ends here; foundation and rest-api stay as they are now"),
+    ]
+    .map(|(command, means)| Choice {
+        command,
+        means: means.into(),
+    })
+    .to_vec();
+    board
+}
+
+/// A state whose rollout shows `board`.
+pub(crate) fn rolling(profile: &str, board: Board) -> State {
+    let mut state = connected(profile);
+    state.overlay = json!({"global": {"database": {"host": "db.example.com"}, "redis": {"host": "cache.example.com"}}});
+    let overlay = state.overlay.clone();
+    act(&mut state, Event::ReplaceOverlay(overlay));
+    act(&mut state, Event::Jump(super::Step::Review));
+    act(&mut state, Event::Approve);
+    act(&mut state, Event::Board(Arc::new(board)));
+    state
 }

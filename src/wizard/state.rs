@@ -338,3 +338,15 @@ fn lay(below: &Json, above: &Json) -> Json {
         (_, above) => above.clone(),
     }
 }
+
+impl State {
+    /// Whether a step can be gone to: a rollout once it was started, its result once it is over, forms at any time.
+    #[must_use]
+    pub fn can_go_to(&self, step: Step) -> bool {
+        match step {
+            Step::Rollout => self.board.is_some() || self.rollout_problem.is_some() || self.is_rolling(),
+            Step::Done => self.board.is_some() && !self.is_rolling(),
+            _ => true,
+        }
+    }
+}

@@ -49,21 +49,12 @@ pub(super) fn back(state: &mut State) -> Vec<Effect> {
 
 /// Goes to a step, where it can be gone to.
 pub(super) fn jump(state: &mut State, step: Step) -> Vec<Effect> {
-    if !can_go_to(state, step) {
+    if !state.can_go_to(step) {
         return Vec::new();
     }
     state.step = step;
     state.reached = state.reached.max(step);
     Vec::new()
-}
-
-/// A rollout is gone to once it was started, its result once it is over; forms can be seen at any time.
-pub(super) fn can_go_to(state: &State, step: Step) -> bool {
-    match step {
-        Step::Rollout => state.board.is_some() || state.rollout_problem.is_some() || state.is_rolling(),
-        Step::Done => state.board.is_some() && !state.is_rolling(),
-        _ => true,
-    }
 }
 
 /// Moves the focus to a place.

@@ -1,0 +1,46 @@
+//! A question before a deed that cannot simply be taken back. `n` and Esc are always the safe answer.
+
+use crate::rollout::Command as Decision;
+use crate::tui::app::{App, Question};
+use crate::tui::text;
+use crate::tui::widgets::panel;
+use ratatui::Frame;
+use ratatui::text::{Line, Span, Text};
+
+/// Draws the question.
+pub fn draw(frame: &mut Frame<'_>, app: &App, question: Question) {
+    let (title, words) = match question {
+        Question::Leave => (
+            "Leave mesh-tui?",
+            "Nothing has been changed in the cluster. Your choices are not kept.".to_owned(),
+        ),
+        Question::LeaveRollout => (
+            "Leave while the rollout runs?",
+            "The stage that runs is finished in the record first. What was done stays; the next start can resume it."
+                .to_owned(),
+        ),
+        Question::Decide(Decision::RollbackAll) => (
+            "Roll everything back?",
+            format!(
+                "{} goes back to what was deployed before this rollout.",
+                app.wizard.target.release
+            ),
+        ),
+        Question::Decide(_) => (
+            "End the rollout here?",
+            "What was done stays as it is; the rest is not begun. It can be resumed.".to_owned(),
+        ),
+    };
+    let lines = text::wrap(&words, 54);
+    let height = u16::try_from(lines.len()).unwrap_or(1) + 4;
+    let inner = panel::popup(frame, app, title, 60, height);
+    let mut shown: Vec<Line<'_>> = lines.into_iter().map(Line::raw).collect();
+    shown.push(Line::default());
+    shown.push(Line::from(vec![
+        Span::styled("y", app.theme.accent()),
+        Span::raw(" yes     "),
+        Span::styled("Esc", app.theme.accent()),
+        Span::raw(" no, stay here"),
+    ]));
+    frame.render_widget(Text::from(shown), inner);
+}

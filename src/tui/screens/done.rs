@@ -1,0 +1,125 @@
+//! Done: how it ended, what runs, where to find it, and the chart's notes.
+
+use crate::rollout::{Outcome, Phase, StageStatus};
+use crate::tui::app::App;
+use crate::tui::text;
+use crate::tui::widgets::panel::{self, Panel};
+use crate::wizard::State;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span, Text};
+
+/// Draws the screen.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    let panel = Panel {
+        title: "Done",
+        right: &Line::default(),
+        focused: true,
+    };
+    let inner = panel::draw(frame, area, app, &panel);
+    let columns = usize::from(inner.width);
+    let mut lines = outcome(app);
+    lines.push(Line::default());
+    stages(&mut lines, app);
+    addresses(&mut lines, app);
+    if !app.wizard.notes.trim().is_empty() {
+        lines.push(Line::default());
+        lines.push(Line::styled("Notes of the chart", app.theme.strong()));
+        for line in app.wizard.notes.trim_matches('\n').lines() {
+            lines.extend(text::wrap(line, columns.saturating_sub(2)).into_iter().map(|line| Line::raw(format!("  {line}"))));
+        }
+    }
+    let hidden = lines.len().saturating_sub(usize::from(inner.height));
+    let from = app.panel_scroll.min(hidden);
+    let mut shown: Vec<Line<'_>> = lines.into_iter().skip(from).take(usize::from(inner.height)).collect();
+    if hidden > from
+        && let Some(last) = shown.last_mut()
+    {
+        let more = text::count(hidden - from + 1, "more line", "more lines");
+        *last = Line::styled(format!("↓ {more}"), app.theme.faint()).right_aligned();
+    }
+    frame.render_widget(Text::from(shown), inner);
+}
+
+fn outcome(app: &App) -> Vec<Line<'static>> {
+    let theme = app.theme;
+    let state = &app.wizard;
+    let release = &state.target.release;
+    let Some(board) = &state.board else { return Vec::new() };
+    let Phase::Finished(outcome) = &board.phase else {
+        return vec![Line::raw("The rollout has not ended yet.")];
+    };
+    let (sign, words, style) = match outcome {
+        Outcome::Completed => ("✓", format!("{release} is rolled out."), theme.good()),
+        Outcome::Unchanged => ("✓", format!("{release} was as it should be; nothing was written."), theme.good()),
+        Outcome::Aborted => ("!", format!("{release} was rolled out in part. What was done stays; it can be resumed."), theme.warning()),
+        Outcome::RolledBack => ("↶", format!("{release} is back as it was before."), theme.warning()),
+        Outcome::Interrupted => ("!", "The rollout was interrupted; it can be resumed.".into(), theme.warning()),
+        Outcome::Failed => ("✗", format!("{release} could not be rolled out."), theme.bad()),
+    };
+    vec![Line::styled(format!("{sign} {words}"), style.add_modifier(ratatui::style::Modifier::BOLD))]
+}
+
+fn stages(lines: &mut Vec<Line<'static>>, app: &App) {
+    let theme = app.theme;
+    let Some(board) = &app.wizard.board else { return };
+    lines.push(Line::styled("Stages", theme.strong()));
+    let name = board.stages.iter().map(|stage| text::width(&stage.name)).max().unwrap_or(0);
+    for stage in &board.stages {
+        let (sign, style) = match stage.status {
+            StageStatus::Done => ("✓", theme.good()),
+            StageStatus::Failed => ("✗", theme.bad()),
+            StageStatus::Skipped | StageStatus::RolledBack => ("!", theme.warning()),
+            _ => ("·", theme.faint()),
+        };
+        let ready = stage.ready.map(|(ready, wanted)| format!("{ready}/{wanted} ready")).unwrap_or_default();
+        let elapsed = stage.elapsed.map(text::clock).unwrap_or_default();
+        lines.push(Line::from(vec![
+            Span::styled(format!("  {sign} "), style),
+            Span::raw(text::fit(&stage.name, name)),
+            Span::raw(format!("  {ready:<12}")),
+            Span::styled(format!("{elapsed:>6}"), theme.faint()),
+        ]));
+    }
+}
+
+/// Where the services are reached from outside.
+fn addresses(lines: &mut Vec<Line<'static>>, app: &App) {
+    lines.push(Line::default());
+    lines.push(Line::styled("Addresses", app.theme.strong()));
+    let found = urls(&app.wizard);
+    if found.is_empty() {
+        let words = "None from outside the cluster: no ingress is switched on (see Access).";
+        lines.push(Line::styled(format!("  {words}"), app.theme.faint()));
+    }
+    for (service, url) in found {
+        lines.push(Line::from(vec![
+            Span::raw(format!("  {}", text::fit(&service, 12))),
+            Span::styled(url, app.theme.accent()),
+        ]));
+    }
+}
+
+/// The address of each service that has an ingress with a host.
+fn urls(state: &State) -> Vec<(String, String)> {
+    state
+        .setup
+        .chart
+        .services
+        .iter()
+        .filter(|service| {
+            state.is_on(&format!("{}.enabled", service.name)) && state.is_on(&format!("{}.ingress.enabled", service.name))
+        })
+        .filter_map(|service| {
+            let hosts = state.get(&format!("{}.ingress.hosts", service.name))?;
+            let host = hosts.get(0)?.get("host")?.as_str()?;
+            let at = |key: &str| state.get(&format!("{}.ingress.{key}", service.name));
+            let listed = at("tls").and_then(serde_json::Value::as_array).is_some_and(|tls| !tls.is_empty());
+            let issued = ["certManager.issuer", "certManager.clusterIssuer"]
+                .iter()
+                .any(|key| !state.text(&format!("{}.ingress.{key}", service.name)).is_empty());
+            let scheme = if listed || issued { "https" } else { "http" };
+            Some((service.name.clone(), format!("{scheme}://{host}/")))
+        })
+        .collect()
+}

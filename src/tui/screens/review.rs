@@ -1,0 +1,228 @@
+//! The review: stage by stage what will happen, what the preflight found, and the decision.
+
+use super::form::{spinner, waiting};
+use crate::plan::model::{Action, Consequence, Plan, PlannedStage, Severity};
+use crate::tui::app::App;
+use crate::tui::text;
+use crate::tui::widgets::panel::{self, Panel};
+use crate::tui::widgets::{field, rows};
+use crate::wizard::field::Block;
+use crate::wizard::review::Approval;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span, Text};
+
+/// Draws the review.
+pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
+    let right = Line::default();
+    let panel = Panel {
+        title: "Review",
+        right: &right,
+        focused: true,
+    };
+    let inner = panel::draw(frame, area, app, &panel);
+    let columns = usize::from(inner.width);
+    let decision = decision(app, columns);
+    let height = u16::try_from(decision.len()).unwrap_or(0).min(inner.height);
+    let body = Rect {
+        height: inner.height - height,
+        ..inner
+    };
+    let mut lines: Vec<Line<'static>> = text::wrap(app.wizard.step.purpose(), columns)
+        .into_iter()
+        .map(Line::raw)
+        .collect();
+    match &app.wizard.preview.plan {
+        Some(plan) => {
+            stages(&mut lines, plan, columns, app);
+            findings(&mut lines, plan, columns, app);
+        }
+        None => lines.push(Line::styled("The plan is not made yet.", app.theme.faint())),
+    }
+    let hidden = lines.len().saturating_sub(usize::from(body.height));
+    let from = app.panel_scroll.min(hidden);
+    let mut shown: Vec<Line<'_>> = lines.into_iter().skip(from).take(usize::from(body.height)).collect();
+    if hidden > from
+        && let Some(last) = shown.last_mut()
+    {
+        *last = Line::styled(
+            format!("↓ {}", text::count(hidden - from + 1, "more line", "more lines")),
+            app.theme.faint(),
+        )
+        .right_aligned();
+    }
+    frame.render_widget(Text::from(shown), body);
+    frame.render_widget(
+        Text::from(decision),
+        Rect {
+            y: inner.bottom() - height,
+            height,
+            ..inner
+        },
+    );
+}
+
+fn stages(lines: &mut Vec<Line<'static>>, plan: &Plan, columns: usize, app: &App) {
+    let theme = app.theme;
+    lines.push(Line::default());
+    lines.push(Line::styled("Stages, in this order", theme.strong()));
+    let touched: Vec<&PlannedStage> = plan
+        .stages
+        .iter()
+        .filter(|stage| stage.changes.iter().any(|change| change.action != Action::Unchanged) || !stage.hooks.is_empty())
+        .collect();
+    if touched.is_empty() {
+        lines.push(Line::styled("  Nothing changes: everything is as it should be.", theme.good()));
+    }
+    let name = touched.iter().map(|stage| text::width(&stage.name)).max().unwrap_or(0);
+    for (at, stage) in touched.into_iter().enumerate() {
+        let mut spans = vec![
+            Span::styled(format!("{:>3}  ", at + 1), theme.faint()),
+            Span::styled(text::fit(&stage.name, name), theme.strong()),
+            Span::raw("  "),
+        ];
+        counts(&mut spans, stage, app);
+        let used: usize = spans.iter().map(Span::width).sum();
+        let (words, grave) = consequences(stage);
+        let style = if grave { theme.bad() } else { theme.faint() };
+        spans.push(Span::styled(
+            format!(" {}", text::cut(&words, columns.saturating_sub(used + 1))),
+            style,
+        ));
+        lines.push(Line::from(spans));
+    }
+    let pauses = if app.wizard.pauses() {
+        "The rollout asks you before each stage."
+    } else {
+        "The rollout goes on by itself as long as everything becomes ready."
+    };
+    lines.push(Line::default());
+    lines.extend(text::wrap(pauses, columns).into_iter().map(|line| Line::styled(line, theme.faint())));
+}
+
+fn counts(spans: &mut Vec<Span<'static>>, stage: &PlannedStage, app: &App) {
+    let mut width = 0;
+    for action in [
+        Action::Create,
+        Action::Update,
+        Action::Recreate { reason: String::new() },
+        Action::Delete,
+    ] {
+        let same = |other: &Action| std::mem::discriminant(other) == std::mem::discriminant(&action);
+        let count = stage.changes.iter().filter(|change| same(&change.action)).count();
+        if count > 0 {
+            let (sign, style) = rows::action_sign(&action, app);
+            let text = format!("{sign}{count} ");
+            width += text::width(&text);
+            spans.push(Span::styled(text, style));
+        }
+    }
+    if stage.hooks.is_empty() {
+        spans.push(Span::raw(" ".repeat(9usize.saturating_sub(width))));
+    } else {
+        let hooks = text::count(stage.hooks.len(), "job", "jobs");
+        spans.push(Span::styled(text::fit(&hooks, 9usize.saturating_sub(width)), app.theme.other()));
+    }
+}
+
+fn consequences(stage: &PlannedStage) -> (String, bool) {
+    let mut restarts = 0;
+    let mut unknown = false;
+    let mut lost = Vec::new();
+    for consequence in stage.changes.iter().flat_map(|change| &change.consequences) {
+        match consequence {
+            Consequence::PodsRestart { pods, .. } => {
+                restarts += pods.unwrap_or(0);
+                unknown |= pods.is_none();
+            }
+            Consequence::DataLost { what } => lost.push(format!("{what} is lost")),
+            Consequence::Kept | Consequence::HandedOver { .. } => {}
+        }
+    }
+    let grave = !lost.is_empty();
+    match restarts {
+        0 if unknown => lost.push("pods restart".into()),
+        0 => {}
+        1 => lost.push("1 pod restarts".into()),
+        pods => lost.push(format!("{pods} pods restart")),
+    }
+    (lost.join(", "), grave)
+}
+
+fn findings(lines: &mut Vec<Line<'static>>, plan: &Plan, columns: usize, app: &App) {
+    let theme = app.theme;
+    if plan.findings.is_empty() {
+        return;
+    }
+    lines.push(Line::default());
+    lines.push(Line::styled("What the preflight found", theme.strong()));
+    for finding in &plan.findings {
+        let (sign, style) = match finding.severity {
+            Severity::Error => ("✗", theme.bad()),
+            Severity::Warning => ("!", theme.warning()),
+            Severity::Note => ("·", theme.faint()),
+        };
+        for (at, line) in text::wrap(&finding.message, columns.saturating_sub(4)).into_iter().enumerate() {
+            let sign = if at == 0 { sign } else { " " };
+            lines.push(Line::styled(format!("  {sign} {line}"), style));
+        }
+        if !finding.hint.is_empty() {
+            lines.extend(
+                text::wrap(&finding.hint, columns.saturating_sub(4))
+                    .into_iter()
+                    .map(|line| Line::styled(format!("    {line}"), theme.faint())),
+            );
+        }
+    }
+}
+
+/// The decision, at the foot: the brightest thing on the screen once it can be made.
+fn decision(app: &App, columns: usize) -> Vec<Line<'static>> {
+    let state = &app.wizard;
+    let theme = app.theme;
+    let mut lines = vec![Line::default()];
+    for block in state.form(state.step) {
+        if let Block::Field(confirmation) = block {
+            let mut line = field::lines(&confirmation, Some(0), columns, app);
+            lines.push(Line::styled(
+                format!("Type {} to approve it:", state.target.release),
+                theme.bad().add_modifier(ratatui::style::Modifier::BOLD),
+            ));
+            lines.append(&mut line);
+        }
+    }
+    match &state.review.approval {
+        Approval::Checking { since, .. } => {
+            let since = state.now.saturating_sub(*since);
+            lines.push(Line::styled(
+                format!("{}{}", spinner(since), waiting("Making sure that nothing has changed since", since)),
+                theme.accent(),
+            ));
+            return lines;
+        }
+        Approval::Started => {
+            lines.push(Line::styled("✓ Approved; the rollout has started.", theme.good()));
+            return lines;
+        }
+        Approval::AskAgain(keys) => {
+            let names = keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let message = format!("The cluster has changed since you approved: {names}. See the diff, then approve it again.");
+            lines.extend(text::wrap(&message, columns).into_iter().map(|line| Line::styled(line, theme.warning())));
+        }
+        Approval::Open => {}
+    }
+    let refusal = state.review.refusal.clone().or_else(|| state.blocked());
+    if let Some(refusal) = refusal {
+        let lined = text::wrap(&refusal, columns.saturating_sub(2));
+        lines.extend(lined.into_iter().map(|line| Line::styled(format!("✗ {line}"), theme.bad())));
+    }
+    if state.blocked().is_none() {
+        let changes = state.preview.plan.as_ref().map_or(0, |plan| {
+            plan.changes().filter(|change| change.action != Action::Unchanged).count()
+        });
+        let cluster = state.target.cluster.as_ref().map_or("", |cluster| cluster.label());
+        let deed = format!(" Enter  rolls out {} to {cluster} ", text::count(changes, "change", "changes"));
+        lines.push(Line::styled(text::cut(&deed, columns), theme.decision()));
+    }
+    lines
+}

@@ -1,0 +1,7 @@
+//! Parts that several screens share.
+
+pub mod field;
+pub mod footer;
+pub mod header;
+pub mod panel;
+pub mod rows;
