@@ -48,7 +48,12 @@ pub(super) fn check(resource: &Resource, old: &Json, new: &Json) -> Vec<FieldErr
         }
         ("", "Service") => cluster_ip(&mut errors, old, new),
         ("", "PersistentVolumeClaim") => {
-            if differ_outside(old, new, &["resources", "volumeAttributesClassName"]) {
+            let mut free = vec!["resources", "volumeAttributesClassName"];
+            // Binding writes the volume's name, once.
+            if old["spec"].get("volumeName").is_none() {
+                free.push("volumeName");
+            }
+            if differ_outside(old, new, &free) {
                 errors.push(FieldError::forbidden("spec", PVC));
             }
         }

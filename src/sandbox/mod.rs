@@ -27,6 +27,7 @@ mod policy;
 mod request;
 mod resources;
 mod scenario;
+mod script;
 mod seed;
 mod selector;
 mod service;
@@ -65,7 +66,10 @@ impl Sandbox {
             tracing::error!(%scenario, %refused, "the sandbox could not be filled");
         }
         let shared = Arc::new(Shared::new(api));
-        let controllers = tokio::spawn(controllers::drive(Arc::clone(&shared), Controllers::default()));
+        let controllers = tokio::spawn(controllers::drive(
+            Arc::clone(&shared),
+            Controllers::new(scenario),
+        ));
         Self { shared, controllers }
     }
 

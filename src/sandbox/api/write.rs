@@ -254,6 +254,17 @@ impl Api {
         self.track(Some(&before), &object, writer)
     }
 
+    /// Gives a pod its node, as the subresource `binding` does.
+    pub(in super::super) fn bind(&mut self, pod: &Arc<Json>, node: &str, conditions: &Json) {
+        if let Ok(resource) = self.kind("", "Pod") {
+            let mut object = Json::clone(pod);
+            set(&mut object, "/spec/nodeName", node);
+            set(&mut object, "/status/conditions", conditions.clone());
+            let key = Key::new(&resource, json::namespace(pod), json::name(pod));
+            self.commit(&resource, key, object);
+        }
+    }
+
     /// What is known of the kinds' shapes.
     pub(super) fn schema(&self) -> &apply::Schema {
         &self.schema

@@ -1,13 +1,23 @@
 //! What happens in a cluster by itself. Each controller looks at the whole of its objects and brings them one step
 //! further; a pass lets each have its turn, and passes follow each other until nothing is left to do.
 
+mod deployment;
 mod events;
 mod garbage;
+mod job;
+mod kubelet;
 mod namespace;
+mod replicaset;
+mod scheduler;
+mod service;
+mod statefulset;
+mod volume;
 
 use super::api::{Api, Writer};
 use super::clock::Clock;
 use super::json;
+use super::scenario::Scenario;
+use super::script::Script;
 use super::service::Shared;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -18,8 +28,15 @@ use tokio::time::{Instant, sleep_until};
 const MANAGER: &str = "kube-controller-manager";
 
 /// The controllers with what they remember between two passes.
-#[derive(Debug, Default)]
-pub(super) struct Controllers {}
+#[derive(Debug)]
+pub(super) struct Controllers {
+    script: Script,
+    kubelet: kubelet::Kubelet,
+    queue: scheduler::Queue,
+    progress: deployment::Progress,
+    jobs: job::Jobs,
+    volumes: volume::Volumes,
+}
 
 /// One turn of all controllers.
 struct Pass<'a> {
@@ -30,6 +47,18 @@ struct Pass<'a> {
 }
 
 impl Controllers {
+    /// The controllers of a cluster in which this scenario plays.
+    pub(super) fn new(scenario: Scenario) -> Self {
+        Self {
+            script: Script::new(scenario),
+            kubelet: kubelet::Kubelet::default(),
+            queue: scheduler::Queue::default(),
+            progress: deployment::Progress::default(),
+            jobs: job::Jobs::default(),
+            volumes: volume::Volumes::default(),
+        }
+    }
+
     /// Lets every controller have its turn; answers with when the next one is due without a change before.
     fn pass(&mut self, api: &mut Api) -> Option<Instant> {
         let mut pass = Pass {
@@ -39,6 +68,14 @@ impl Controllers {
         };
         namespace::run(&mut pass);
         garbage::run(&mut pass);
+        volume::run(&mut pass, &mut self.volumes);
+        deployment::run(&mut pass, &mut self.progress);
+        statefulset::run(&mut pass);
+        job::run(&mut pass, &mut self.jobs);
+        replicaset::run(&mut pass);
+        scheduler::run(&mut pass, &mut self.queue);
+        kubelet::run(&mut pass, &mut self.kubelet, &mut self.script);
+        service::run(&mut pass);
         pass.next
     }
 }

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod api;
+mod apply;
+mod workloads;
 
 use super::{Sandbox, Scenario, Speed};
 use kube::Client;
