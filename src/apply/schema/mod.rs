@@ -140,6 +140,12 @@ impl Schema {
         builtin::schema()
     }
 
+    /// Whether both are the same schema: clones of one another.
+    #[must_use]
+    pub fn same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shapes, &other.shapes)
+    }
+
     /// Whether the kind is known.
     #[must_use]
     pub fn knows(&self, api_version: &str, kind: &str) -> bool {
@@ -230,6 +236,29 @@ impl<'s> Type<'s> {
         match self.shape() {
             Shape::Map(map) => map.fields.contains_key(name) || map.rest == Some(STRUCT),
             Shape::Struct => true,
+            _ => false,
+        }
+    }
+
+    /// Whether a field `name` that holds `value` reads back the same as one that is not there: the server does not
+    /// keep nulls, empty lists and empty maps, and writes some structs even where they are empty.
+    #[must_use]
+    pub fn is_as_absent(self, name: &str, value: &Json) -> bool {
+        match value {
+            Json::Null => true,
+            Json::Array(items) => items.is_empty(),
+            Json::Object(map) if map.is_empty() => {
+                let declared = match self.shape() {
+                    Shape::Map(map) => map.fields.get(name),
+                    _ => None,
+                };
+                let is_map = self.field(name).is_some_and(|field| match field.shape() {
+                    Shape::Deduced => true,
+                    Shape::Map(map) => map.fields.is_empty(),
+                    _ => false,
+                });
+                is_map || declared.is_some_and(|field| field.zero == Zero::Struct)
+            }
             _ => false,
         }
     }

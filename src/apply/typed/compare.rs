@@ -175,7 +175,7 @@ impl Walk {
 }
 
 /// Whether two values are the same; numbers are compared by value, so that `1` is `1.0`.
-pub(in crate::apply) fn equal(a: &Json, b: &Json) -> bool {
+pub(crate) fn equal(a: &Json, b: &Json) -> bool {
     match (a, b) {
         (Json::Number(a), Json::Number(b)) => a == b || a.as_f64() == b.as_f64(),
         (Json::Array(a), Json::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| equal(a, b)),

@@ -5,7 +5,7 @@ use crate::apply::schema::ListOwnership;
 use serde_json::Value as Json;
 
 /// The path element of an item; the error says why it has none.
-pub(in crate::apply) fn item_element(ownership: &ListOwnership, item: &Json) -> Result<PathElement, String> {
+pub(crate) fn item_element(ownership: &ListOwnership, item: &Json) -> Result<PathElement, String> {
     match ownership {
         ListOwnership::Atomic => Err("items of an atomic list have no name".to_owned()),
         ListOwnership::Set => match item {

@@ -6,13 +6,16 @@
 mod compare;
 mod fieldset;
 mod items;
+mod lookup;
 mod merge;
 mod prune;
 mod validate;
 
-pub(super) use compare::{Comparison, compare, equal};
+pub(crate) use compare::equal;
+pub(super) use compare::{Comparison, compare};
 pub(super) use fieldset::{field_set, with_named_fields};
-pub(super) use items::item_element;
+pub(crate) use items::item_element;
+pub(crate) use lookup::lookup;
 pub(super) use merge::merge;
 pub(super) use prune::remove;
 pub(super) use validate::validate;
