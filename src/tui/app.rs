@@ -116,7 +116,11 @@ impl App {
         if let Some(command) = command::by_key(self, key) {
             return self.run(command.id);
         }
-        if self.is_typing() { self.type_key(key) } else { Vec::new() }
+        if self.is_typing() {
+            self.type_key(key)
+        } else {
+            Vec::new()
+        }
     }
 
     /// Text was pasted.
@@ -275,7 +279,8 @@ impl App {
         }
         if self.wizard.is_rolling() {
             self.ask(Question::LeaveRollout);
-        } else if crate::wizard::overlay::count(&self.wizard.overlay) > 0 && self.wizard.step < Step::Rollout {
+        } else if crate::wizard::overlay::count(&self.wizard.overlay) > 0 && self.wizard.step < Step::Rollout
+        {
             self.ask(Question::Leave);
         } else {
             return vec![Action::Quit];

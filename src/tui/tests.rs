@@ -73,7 +73,11 @@ fn name((fg, bg, modifier): (Color, Color, Modifier)) -> String {
         parts.push(format!("on{bg}"));
     }
     parts.extend(modifier.iter_names().map(|(name, _)| name.to_owned()));
-    if parts.is_empty() { "plain".into() } else { parts.join("+") }
+    if parts.is_empty() {
+        "plain".into()
+    } else {
+        parts.join("+")
+    }
 }
 
 fn snapshot(name: &str, app: &App) {
@@ -127,7 +131,13 @@ fn environment() {
 #[test]
 fn environment_of_production() {
     let mut state = connected("production");
-    act(&mut state, Event::Focus(Focus { slot: Slot::Profile, entry: 2 }));
+    act(
+        &mut state,
+        Event::Focus(Focus {
+            slot: Slot::Profile,
+            entry: 2,
+        }),
+    );
     snapshot("environment_production", &app(state));
 }
 
@@ -209,7 +219,10 @@ fn review_of_production() {
             "global": {"database": {"host": "db.example.com"}, "redis": {"host": "cache.example.com"}},
         })),
     );
-    act(&mut state, Event::Edit(crate::wizard::input::Edit::Insert("developer".into())));
+    act(
+        &mut state,
+        Event::Edit(crate::wizard::input::Edit::Insert("developer".into())),
+    );
     act(&mut state, Event::Approve);
     snapshot("review_production", &app(state));
 }
@@ -247,7 +260,10 @@ fn done() {
     board.phase = Phase::Finished(Outcome::Completed);
     board.choices.clear();
     let mut state = rolling("staging", board);
-    act(&mut state, Event::Notes("Developer Mesh 1.4.2 is being deployed.\n\nSee kubectl get pods".into()));
+    act(
+        &mut state,
+        Event::Notes("Developer Mesh 1.4.2 is being deployed.\n\nSee kubectl get pods".into()),
+    );
     act(&mut state, Event::Next);
     snapshot("done", &app(state));
 }
@@ -310,7 +326,12 @@ fn without_colours_every_colour_leaves_a_sign() {
     without.theme = Theme::new(false);
     let (with, without) = (drawn(&with, (120, 40)), drawn(&without, (120, 40)));
     assert_eq!(text(&with), text(&without));
-    let coloured = |buffer: &Buffer| buffer.content.iter().any(|cell| cell.fg != Color::Reset || cell.bg != Color::Reset);
+    let coloured = |buffer: &Buffer| {
+        buffer
+            .content
+            .iter()
+            .any(|cell| cell.fg != Color::Reset || cell.bg != Color::Reset)
+    };
     assert!(coloured(&with) && !coloured(&without));
 }
 
@@ -345,7 +366,13 @@ fn every_key_in_the_footer_calls_its_command() {
         for (shown, _) in footer::shown(&app, 400) {
             let key = shown.key(&app).unwrap();
             let called = command::by_key(&app, key).map(|command| command.id);
-            assert_eq!(called, Some(shown.id), "{key} on {:?} {:?}", app.wizard.step, app.view);
+            assert_eq!(
+                called,
+                Some(shown.id),
+                "{key} on {:?} {:?}",
+                app.wizard.step,
+                app.view
+            );
         }
     }
 }
@@ -411,8 +438,8 @@ fn a_decision_that_cannot_be_taken_back_is_asked_about() {
     let decided = app.key(Key::char('y'));
     assert_eq!(
         decided,
-        [super::app::Action::Perform(crate::wizard::Effect::RolloutCommand(
-            crate::rollout::Command::RollbackAll
-        ))]
+        [super::app::Action::Perform(
+            crate::wizard::Effect::RolloutCommand(crate::rollout::Command::RollbackAll)
+        )]
     );
 }

@@ -23,7 +23,11 @@ impl Theme {
     }
 
     fn fg(self, colour: Color) -> Style {
-        if self.colours { Style::new().fg(colour) } else { Style::new() }
+        if self.colours {
+            Style::new().fg(colour)
+        } else {
+            Style::new()
+        }
     }
 
     /// What the eye should find first: the focus, the next key.
@@ -90,7 +94,10 @@ impl Theme {
     #[must_use]
     pub fn decision(self) -> Style {
         if self.colours {
-            Style::new().fg(Color::Black).bg(Color::Yellow).add_modifier(Modifier::BOLD)
+            Style::new()
+                .fg(Color::Black)
+                .bg(Color::Yellow)
+                .add_modifier(Modifier::BOLD)
         } else {
             Style::new().add_modifier(Modifier::BOLD.union(Modifier::REVERSED))
         }

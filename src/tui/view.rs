@@ -39,7 +39,10 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
 
 fn too_small(frame: &mut Frame<'_>, area: Rect) {
     let (width, height) = SMALLEST;
-    let line = format!("mesh-tui needs {width}×{height}, this is {}×{}", area.width, area.height);
+    let line = format!(
+        "mesh-tui needs {width}×{height}, this is {}×{}",
+        area.width, area.height
+    );
     let at = Rect {
         y: area.height / 2,
         height: 1.min(area.height),

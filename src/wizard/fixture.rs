@@ -247,7 +247,9 @@ pub(crate) fn plan() -> Plan {
     );
     drifted.before =
         Some(json!({"kind": "ConfigMap", "data": {"LOG_LEVEL": "trace", "PORT": "8082"}}).into());
-    drifted.after = Some(Arc::new(json!({"kind": "ConfigMap", "data": {"LOG_LEVEL": "info", "PORT": "8082"}}).into()));
+    drifted.after = Some(Arc::new(
+        json!({"kind": "ConfigMap", "data": {"LOG_LEVEL": "info", "PORT": "8082"}}).into(),
+    ));
     let mut created = object(key("v1", "Service", "worker"), Action::Create, Vec::new());
     created.after = Some(
         json!({"kind": "Service", "metadata": {"name": "worker"}, "spec": {"type": "ClusterIP"}}).into(),
@@ -257,7 +259,9 @@ pub(crate) fn plan() -> Plan {
         Action::Delete,
         Vec::new(),
     );
-    deleted.before = Some(Arc::new(json!({"kind": "PodDisruptionBudget", "spec": {"minAvailable": 1}}).into()));
+    deleted.before = Some(Arc::new(
+        json!({"kind": "PodDisruptionBudget", "spec": {"minAvailable": 1}}).into(),
+    ));
     let kept = object(key("v1", "Service", "rest-api"), Action::Unchanged, Vec::new());
     let stage = |name: &str, kind, changes| PlannedStage {
         name: name.into(),
@@ -375,9 +379,23 @@ pub(crate) fn board() -> Board {
         revision,
         pause_before: false,
     };
-    let mut edge = row("edge-mcp", StageKind::Service, StageStatus::Waiting, Some((2, 3)), Some(44), Some(10));
+    let mut edge = row(
+        "edge-mcp",
+        StageKind::Service,
+        StageStatus::Waiting,
+        Some((2, 3)),
+        Some(44),
+        Some(10),
+    );
     edge.waits_for = vec!["pod edge-mcp-7d9c-x2x1q: ContainerCreating (pulling image, 31 s)".into()];
-    let mut worker = row("worker", StageKind::Service, StageStatus::Pending, None, None, None);
+    let mut worker = row(
+        "worker",
+        StageKind::Service,
+        StageStatus::Pending,
+        None,
+        None,
+        None,
+    );
     worker.pause_before = true;
     let pod = |name: &str, status: &str, ready, age| PodRow {
         name: name.into(),
@@ -392,11 +410,32 @@ pub(crate) fn board() -> Board {
         namespace: "developer-mesh".into(),
         phase: Phase::Running,
         stages: vec![
-            row("foundation", StageKind::Foundation, StageStatus::Done, None, Some(4), Some(8)),
-            row("rest-api", StageKind::Service, StageStatus::Done, Some((3, 3)), Some(62), Some(9)),
+            row(
+                "foundation",
+                StageKind::Foundation,
+                StageStatus::Done,
+                None,
+                Some(4),
+                Some(8),
+            ),
+            row(
+                "rest-api",
+                StageKind::Service,
+                StageStatus::Done,
+                Some((3, 3)),
+                Some(62),
+                Some(9),
+            ),
             edge,
             worker,
-            row("guardrails", StageKind::Guardrails, StageStatus::Pending, None, None, None),
+            row(
+                "guardrails",
+                StageKind::Guardrails,
+                StageStatus::Pending,
+                None,
+                None,
+                None,
+            ),
         ],
         current: Some(2),
         pods: vec![
@@ -449,7 +488,10 @@ pub(crate) fn failed_board() -> Board {
         (Command::Skip, "Leaves edge-mcp as it is and goes on with worker"),
         (Command::RollbackStage, "Takes edge-mcp back to revision 9"),
         (Command::RollbackAll, "Takes everything back to revision 7"),
-        (Command::Abort, "Ends here; foundation and rest-api stay as they are now"),
+        (
+            Command::Abort,
+            "Ends here; foundation and rest-api stay as they are now",
+        ),
     ]
     .map(|(command, means)| Choice {
         command,
@@ -462,7 +504,8 @@ pub(crate) fn failed_board() -> Board {
 /// A state whose rollout shows `board`.
 pub(crate) fn rolling(profile: &str, board: Board) -> State {
     let mut state = connected(profile);
-    state.overlay = json!({"global": {"database": {"host": "db.example.com"}, "redis": {"host": "cache.example.com"}}});
+    state.overlay =
+        json!({"global": {"database": {"host": "db.example.com"}, "redis": {"host": "cache.example.com"}}});
     let overlay = state.overlay.clone();
     act(&mut state, Event::ReplaceOverlay(overlay));
     act(&mut state, Event::Jump(super::Step::Review));

@@ -70,7 +70,7 @@ impl World {
             schema,
             target: Manifest {
                 objects: objects(bodies),
-                hooks: Vec::new(),
+                ..Manifest::default()
             },
             previous: objects(bodies),
             answers: Answers::default(),

@@ -1,7 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
-use crate::chart::manifest::{Hook, ObjectKey};
+use crate::chart::manifest::ObjectKey;
 use crate::plan::model::{ObjectChange, PlannedStage, Seal, StageKind};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
@@ -29,7 +29,7 @@ fn object(body: Json) -> ManifestObject {
 fn manifest(bodies: impl IntoIterator<Item = Json>) -> Manifest {
     Manifest {
         objects: bodies.into_iter().map(object).collect(),
-        hooks: Vec::<Hook>::new(),
+        ..Manifest::default()
     }
 }
 

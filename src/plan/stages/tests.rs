@@ -164,7 +164,7 @@ fn what_leaves_a_service_goes_with_it_and_everything_else_at_the_end() {
     let (stages, _) = Stages::of(&mesh(), &[]);
     let target = Manifest {
         objects: vec![object("mesh/charts/rest-api/templates/service.yaml", None)],
-        hooks: Vec::new(),
+        ..Manifest::default()
     };
     let stage = |source: &str| {
         stages.list()[stages.of_leaving(&object(source, None), &target)]

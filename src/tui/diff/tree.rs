@@ -121,8 +121,14 @@ pub fn rows(plan: &Plan, folded: &BTreeSet<Node>, open_objects: bool, detail: De
 /// Whether there is something to see of an object: a change, or somebody else's field in it.
 fn is_shown(change: &ObjectChange) -> bool {
     change.action != Action::Unchanged
-        || change.fields.iter().any(|field| matches!(field.whose, Whose::Drift { .. }))
-        || matches!(change.confidence, Confidence::Refused { .. } | Confidence::Conflicts(_))
+        || change
+            .fields
+            .iter()
+            .any(|field| matches!(field.whose, Whose::Drift { .. }))
+        || matches!(
+            change.confidence,
+            Confidence::Refused { .. } | Confidence::Conflicts(_)
+        )
 }
 
 fn counts(stage: &PlannedStage) -> [usize; 4] {
@@ -139,7 +145,13 @@ fn counts(stage: &PlannedStage) -> [usize; 4] {
     counts
 }
 
-fn object(rows: &mut Vec<Row>, change: &ObjectChange, folded: &BTreeSet<Node>, open_objects: bool, detail: Detail) {
+fn object(
+    rows: &mut Vec<Row>,
+    change: &ObjectChange,
+    folded: &BTreeSet<Node>,
+    open_objects: bool,
+    detail: Detail,
+) {
     let turned = folded.contains(&Node::Object(change.key.clone()));
     let open = open_objects != turned;
     let (effect, grave) = effect(change);
@@ -160,7 +172,11 @@ fn object(rows: &mut Vec<Row>, change: &ObjectChange, folded: &BTreeSet<Node>, o
         return;
     }
     let mut above = None;
-    for field in change.fields.iter().filter(|field| field.whose != Whose::ServerDefault) {
+    for field in change
+        .fields
+        .iter()
+        .filter(|field| field.whose != Whose::ServerDefault)
+    {
         let (way, name) = split(&field.path);
         if above.as_ref() != Some(&way) && !way.is_empty() {
             rows.push(Row::Path(way.clone()));
@@ -212,7 +228,10 @@ fn effect(change: &ObjectChange) -> (String, bool) {
         };
         words.push(word.to_owned());
     }
-    (words.join(", "), grave || matches!(change.action, Action::Recreate { .. }))
+    (
+        words.join(", "),
+        grave || matches!(change.action, Action::Recreate { .. }),
+    )
 }
 
 /// The way to a field as people write it, and the last step of it.
@@ -268,11 +287,20 @@ fn values(rows: &mut Vec<Row>, field: &FieldChange, name: &str) {
     match &field.whose {
         Whose::Other { manager } => {
             let value = field.before.as_ref().or(field.after.as_ref());
-            push('~', format!("{}   kept for {manager}", value.map(shown).unwrap_or_default()));
+            push(
+                '~',
+                format!("{}   kept for {manager}", value.map(shown).unwrap_or_default()),
+            );
         }
         Whose::Drift { manager, at } => {
-            let when = at.as_deref().map(|at| format!(", {}", moment(at))).unwrap_or_default();
-            let value = field.before.as_ref().map_or_else(|| format!("{name}: gone"), shown);
+            let when = at
+                .as_deref()
+                .map(|at| format!(", {}", moment(at)))
+                .unwrap_or_default();
+            let value = field
+                .before
+                .as_ref()
+                .map_or_else(|| format!("{name}: gone"), shown);
             push('!', format!("{value}   set by {manager}{when}"));
             if let Some(after) = &field.after {
                 push('+', shown(after));

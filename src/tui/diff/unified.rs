@@ -35,8 +35,16 @@ pub struct UnifiedLine {
 /// The unified view of an object. Secret values are masked in the plan already.
 #[must_use]
 pub fn unified(change: &ObjectChange) -> Vec<UnifiedLine> {
-    let before = change.before.as_ref().map(|body| yaml::lines(body)).unwrap_or_default();
-    let after = change.after.as_ref().map(|body| yaml::lines(body)).unwrap_or_default();
+    let before = change
+        .before
+        .as_ref()
+        .map(|body| yaml::lines(body))
+        .unwrap_or_default();
+    let after = change
+        .after
+        .as_ref()
+        .map(|body| yaml::lines(body))
+        .unwrap_or_default();
     let texts = |lines: &[YamlLine]| lines.iter().map(|line| line.text.clone()).collect::<Vec<_>>();
     let operations = capture_diff_slices(Algorithm::Patience, &texts(&before), &texts(&after));
     let mut lines = Vec::new();
@@ -44,12 +52,21 @@ pub fn unified(change: &ObjectChange) -> Vec<UnifiedLine> {
     for (at, operation) in operations.iter().enumerate() {
         match operation {
             DiffOp::Equal { new_index, len, .. } => {
-                same(&mut lines, &after[*new_index..new_index + len], at == 0, at == last);
+                same(
+                    &mut lines,
+                    &after[*new_index..new_index + len],
+                    at == 0,
+                    at == last,
+                );
             }
-            DiffOp::Delete { old_index, old_len, .. } => {
+            DiffOp::Delete {
+                old_index, old_len, ..
+            } => {
                 removed(&mut lines, change, &before[*old_index..old_index + old_len]);
             }
-            DiffOp::Insert { new_index, new_len, .. } => {
+            DiffOp::Insert {
+                new_index, new_len, ..
+            } => {
                 added(&mut lines, change, &after[*new_index..new_index + new_len]);
             }
             DiffOp::Replace {
@@ -119,7 +136,9 @@ fn whose(change: &ObjectChange, document: Option<&Json>, line: &YamlLine) -> Opt
 fn belongs(field: &FieldChange, document: &Json, line: &[PathStep]) -> bool {
     let mut at = document;
     for (step, on_line) in field.path.iter().zip(line) {
-        let Some(below) = descend(at, on_line) else { return false };
+        let Some(below) = descend(at, on_line) else {
+            return false;
+        };
         let alike = match (step, on_line) {
             (PathStep::Item(key, value), PathStep::Index(_)) => {
                 below.get(key).is_some_and(|found| match found {
@@ -158,7 +177,11 @@ mod tests {
                 Mark::Added => '+',
                 Mark::Skipped(_) => '·',
             };
-            let whose = line.whose.as_ref().map(|whose| format!("  <{whose:?}>")).unwrap_or_default();
+            let whose = line
+                .whose
+                .as_ref()
+                .map(|whose| format!("  <{whose:?}>"))
+                .unwrap_or_default();
             format!("{text}{mark} {}{whose}\n", line.text)
         })
     }

@@ -116,7 +116,9 @@ fn is_nested(value: &Json) -> bool {
 }
 
 fn is_printable(text: &str) -> bool {
-    text.chars().all(|c| c == '\n' || !c.is_control()) && !text.starts_with([' ', '\n']) && !text.ends_with("\n\n")
+    text.chars().all(|c| c == '\n' || !c.is_control())
+        && !text.starts_with([' ', '\n'])
+        && !text.ends_with("\n\n")
 }
 
 fn inline(value: &Json) -> String {
@@ -130,7 +132,9 @@ fn inline(value: &Json) -> String {
 
 /// A string without quotes where YAML reads it as that string, with them where not.
 fn key_text(text: &str) -> String {
-    const RESERVED: [&str; 11] = ["true", "false", "null", "yes", "no", "on", "off", "y", "n", "~", ""];
+    const RESERVED: [&str; 11] = [
+        "true", "false", "null", "yes", "no", "on", "off", "y", "n", "~", "",
+    ];
     let plain = !RESERVED.contains(&text.to_ascii_lowercase().as_str())
         && text.parse::<f64>().is_err()
         && !text.starts_with(|c: char| "-?:,[]{}#&*!|>'\"%@`=<. 0123456789+".contains(c))
@@ -140,7 +144,9 @@ fn key_text(text: &str) -> String {
         && text.chars().all(|c| !c.is_control());
     let starts_like_a_number = text.starts_with(|c: char| c.is_ascii_digit())
         && text.parse::<f64>().is_err()
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c))
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || "._-/".contains(c))
         && !text.starts_with("0x")
         && !text.starts_with("0o");
     if plain || starts_like_a_number {
@@ -180,7 +186,11 @@ mod tests {
         let lines = lines(&json!({"a": [{"b": 1}]}));
         assert_eq!(
             lines[1].path,
-            [PathStep::Key("a".into()), PathStep::Index(0), PathStep::Key("b".into())]
+            [
+                PathStep::Key("a".into()),
+                PathStep::Index(0),
+                PathStep::Key("b".into())
+            ]
         );
     }
 

@@ -52,7 +52,12 @@ fn head(cause: &CauseCard, columns: usize, app: &App) -> Vec<Line<'static>> {
     let mut lines: Vec<Line<'static>> = text::wrap(&cause.headline, columns.saturating_sub(2))
         .into_iter()
         .enumerate()
-        .map(|(at, line)| Line::styled(format!("{} {line}", if at == 0 { "✗" } else { " " }), app.theme.bad()))
+        .map(|(at, line)| {
+            Line::styled(
+                format!("{} {line}", if at == 0 { "✗" } else { " " }),
+                app.theme.bad(),
+            )
+        })
         .collect();
     if let Some(event) = &cause.event {
         lines.push(event_line(event, columns, app));
@@ -77,10 +82,17 @@ fn log(cause: &CauseCard, room: usize, columns: usize, app: &App) -> Vec<Line<'s
     };
     let mut lines = vec![
         Line::default(),
-        Line::styled(format!("The end of the log of {} ({})", log.pod, log.container), app.theme.faint()),
+        Line::styled(
+            format!("The end of the log of {} ({})", log.pod, log.container),
+            app.theme.faint(),
+        ),
     ];
     let from = log.lines.len().saturating_sub(room - 2);
-    lines.extend(log.lines[from..].iter().map(|line| Line::raw(format!("  {}", text::cut(line, columns - 2)))));
+    lines.extend(
+        log.lines[from..]
+            .iter()
+            .map(|line| Line::raw(format!("  {}", text::cut(line, columns - 2)))),
+    );
     lines
 }
 

@@ -24,12 +24,20 @@ pub fn sureness(app: &App) -> Line<'static> {
         Sureness::Nothing => Line::default(),
         _ if preview.problem.is_some() => Line::styled("✗ cannot be rendered", theme.bad()),
         Sureness::Reading { since: at } => Line::styled(
-            format!("{}{}", spinner(since(*at)), waiting("reading the cluster", since(*at))),
+            format!(
+                "{}{}",
+                spinner(since(*at)),
+                waiting("reading the cluster", since(*at))
+            ),
             theme.accent(),
         ),
         Sureness::Predicted => Line::styled("predicted", theme.faint()),
         Sureness::Confirming { since: at } => Line::styled(
-            format!("{}{}", spinner(since(*at)), waiting("asking the server", since(*at))),
+            format!(
+                "{}{}",
+                spinner(since(*at)),
+                waiting("asking the server", since(*at))
+            ),
             theme.accent(),
         ),
         Sureness::Confirmed => Line::styled("✓ confirmed by server", theme.good()),
@@ -47,7 +55,13 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let inner = panel::draw(frame, area, app, &panel);
     let columns = usize::from(inner.width);
     let mut lines = trouble(app, columns);
-    let Some(plan) = app.wizard.preview.plan.as_ref().filter(|_| app.wizard.target.facts().is_some()) else {
+    let Some(plan) = app
+        .wizard
+        .preview
+        .plan
+        .as_ref()
+        .filter(|_| app.wizard.target.facts().is_some())
+    else {
         if lines.is_empty() {
             draw_empty(frame, inner, app);
         } else {
@@ -63,7 +77,10 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
         return;
     }
     let height = usize::from(inner.height).saturating_sub(lines.len());
-    let from = app.panel_scroll.saturating_add(of_service(&all, app)).min(all.len().saturating_sub(height));
+    let from = app
+        .panel_scroll
+        .saturating_add(of_service(&all, app))
+        .min(all.len().saturating_sub(height));
     let shown = all.iter().skip(from).take(height);
     lines.extend(shown.map(|row| rows::line(row, columns, app)));
     let below = all.len().saturating_sub(from + height);
@@ -95,7 +112,9 @@ fn of_service(all: &[Row], app: &App) -> usize {
     if app.wizard.step != Step::Services {
         return 0;
     }
-    let Some(service) = shown_service(&app.wizard) else { return 0 };
+    let Some(service) = shown_service(&app.wizard) else {
+        return 0;
+    };
     all.iter()
         .position(|row| matches!(row, Row::Stage { name, .. } if *name == service.name))
         .unwrap_or(0)
@@ -108,7 +127,11 @@ fn trouble(app: &App, columns: usize) -> Vec<Line<'static>> {
         (Some(problem), _) | (None, Sureness::Unconfirmed(problem)) => problem,
         _ => return Vec::new(),
     };
-    let style = if preview.problem.is_some() { app.theme.bad() } else { app.theme.warning() };
+    let style = if preview.problem.is_some() {
+        app.theme.bad()
+    } else {
+        app.theme.warning()
+    };
     let mut lines: Vec<Line<'static>> = text::wrap(&problem.message, columns)
         .into_iter()
         .map(|line| Line::styled(line, style))
@@ -135,7 +158,10 @@ pub fn draw_empty(frame: &mut Frame<'_>, area: Rect, app: &App) {
         "Nothing changes yet: the cluster is as your choices want it."
     };
     let lines = text::wrap(message, usize::from(area.width).min(44));
-    let top = area.height.saturating_sub(u16::try_from(lines.len()).unwrap_or(0)) / 3;
+    let top = area
+        .height
+        .saturating_sub(u16::try_from(lines.len()).unwrap_or(0))
+        / 3;
     let text: Vec<Line<'_>> = lines
         .into_iter()
         .map(|line| Line::styled(line, app.theme.faint()).centered())

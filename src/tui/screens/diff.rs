@@ -41,7 +41,10 @@ impl DiffView {
             tree::rows(plan, &self.turned, self.open_objects, self.detail)
         });
         if let Some(node) = at
-            && let Some(row) = self.rows.iter().position(|row| row.node().as_ref() == Some(&node))
+            && let Some(row) = self
+                .rows
+                .iter()
+                .position(|row| row.node().as_ref() == Some(&node))
             && self.rows.get(self.selected).and_then(Row::node).as_ref() != Some(&node)
         {
             self.selected = row;
@@ -194,7 +197,10 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     }
     let find = view.finding || !view.find.text().is_empty();
     let height = usize::from(inner.height).saturating_sub(usize::from(find));
-    let top = view.selected.saturating_sub(height * 2 / 3).min(view.rows.len().saturating_sub(height));
+    let top = view
+        .selected
+        .saturating_sub(height * 2 / 3)
+        .min(view.rows.len().saturating_sub(height));
     let lines: Vec<Line<'_>> = view
         .rows
         .iter()
@@ -212,7 +218,13 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
             line
         })
         .collect();
-    frame.render_widget(ratatui::text::Text::from(lines), Rect { height: u16::try_from(height).unwrap_or(0), ..inner });
+    frame.render_widget(
+        ratatui::text::Text::from(lines),
+        Rect {
+            height: u16::try_from(height).unwrap_or(0),
+            ..inner
+        },
+    );
     if find {
         let y = inner.bottom().saturating_sub(1);
         let matches = (0..view.rows.len()).filter(|row| view.matches(*row)).count();
@@ -222,6 +234,13 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
             Span::styled(if view.finding { "▏" } else { "" }, app.theme.accent()),
             Span::styled(format!("  {matches} found"), app.theme.faint()),
         ]);
-        frame.render_widget(line, Rect { y, height: 1, ..inner });
+        frame.render_widget(
+            line,
+            Rect {
+                y,
+                height: 1,
+                ..inner
+            },
+        );
     }
 }

@@ -26,12 +26,20 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
         lines.push(Line::default());
         lines.push(Line::styled("Notes of the chart", app.theme.strong()));
         for line in app.wizard.notes.trim_matches('\n').lines() {
-            lines.extend(text::wrap(line, columns.saturating_sub(2)).into_iter().map(|line| Line::raw(format!("  {line}"))));
+            lines.extend(
+                text::wrap(line, columns.saturating_sub(2))
+                    .into_iter()
+                    .map(|line| Line::raw(format!("  {line}"))),
+            );
         }
     }
     let hidden = lines.len().saturating_sub(usize::from(inner.height));
     let from = app.panel_scroll.min(hidden);
-    let mut shown: Vec<Line<'_>> = lines.into_iter().skip(from).take(usize::from(inner.height)).collect();
+    let mut shown: Vec<Line<'_>> = lines
+        .into_iter()
+        .skip(from)
+        .take(usize::from(inner.height))
+        .collect();
     if hidden > from
         && let Some(last) = shown.last_mut()
     {
@@ -45,26 +53,52 @@ fn outcome(app: &App) -> Vec<Line<'static>> {
     let theme = app.theme;
     let state = &app.wizard;
     let release = &state.target.release;
-    let Some(board) = &state.board else { return Vec::new() };
+    let Some(board) = &state.board else {
+        return Vec::new();
+    };
     let Phase::Finished(outcome) = &board.phase else {
         return vec![Line::raw("The rollout has not ended yet.")];
     };
     let (sign, words, style) = match outcome {
         Outcome::Completed => ("✓", format!("{release} is rolled out."), theme.good()),
-        Outcome::Unchanged => ("✓", format!("{release} was as it should be; nothing was written."), theme.good()),
-        Outcome::Aborted => ("!", format!("{release} was rolled out in part. What was done stays; it can be resumed."), theme.warning()),
-        Outcome::RolledBack => ("↶", format!("{release} is back as it was before."), theme.warning()),
-        Outcome::Interrupted => ("!", "The rollout was interrupted; it can be resumed.".into(), theme.warning()),
+        Outcome::Unchanged => (
+            "✓",
+            format!("{release} was as it should be; nothing was written."),
+            theme.good(),
+        ),
+        Outcome::Aborted => (
+            "!",
+            format!("{release} was rolled out in part. What was done stays; it can be resumed."),
+            theme.warning(),
+        ),
+        Outcome::RolledBack => (
+            "↶",
+            format!("{release} is back as it was before."),
+            theme.warning(),
+        ),
+        Outcome::Interrupted => (
+            "!",
+            "The rollout was interrupted; it can be resumed.".into(),
+            theme.warning(),
+        ),
         Outcome::Failed => ("✗", format!("{release} could not be rolled out."), theme.bad()),
     };
-    vec![Line::styled(format!("{sign} {words}"), style.add_modifier(ratatui::style::Modifier::BOLD))]
+    vec![Line::styled(
+        format!("{sign} {words}"),
+        style.add_modifier(ratatui::style::Modifier::BOLD),
+    )]
 }
 
 fn stages(lines: &mut Vec<Line<'static>>, app: &App) {
     let theme = app.theme;
     let Some(board) = &app.wizard.board else { return };
     lines.push(Line::styled("Stages", theme.strong()));
-    let name = board.stages.iter().map(|stage| text::width(&stage.name)).max().unwrap_or(0);
+    let name = board
+        .stages
+        .iter()
+        .map(|stage| text::width(&stage.name))
+        .max()
+        .unwrap_or(0);
     for stage in &board.stages {
         let (sign, style) = match stage.status {
             StageStatus::Done => ("✓", theme.good()),
@@ -72,7 +106,10 @@ fn stages(lines: &mut Vec<Line<'static>>, app: &App) {
             StageStatus::Skipped | StageStatus::RolledBack => ("!", theme.warning()),
             _ => ("·", theme.faint()),
         };
-        let ready = stage.ready.map(|(ready, wanted)| format!("{ready}/{wanted} ready")).unwrap_or_default();
+        let ready = stage
+            .ready
+            .map(|(ready, wanted)| format!("{ready}/{wanted} ready"))
+            .unwrap_or_default();
         let elapsed = stage.elapsed.map(text::clock).unwrap_or_default();
         lines.push(Line::from(vec![
             Span::styled(format!("  {sign} "), style),
@@ -108,13 +145,16 @@ fn urls(state: &State) -> Vec<(String, String)> {
         .services
         .iter()
         .filter(|service| {
-            state.is_on(&format!("{}.enabled", service.name)) && state.is_on(&format!("{}.ingress.enabled", service.name))
+            state.is_on(&format!("{}.enabled", service.name))
+                && state.is_on(&format!("{}.ingress.enabled", service.name))
         })
         .filter_map(|service| {
             let hosts = state.get(&format!("{}.ingress.hosts", service.name))?;
             let host = hosts.get(0)?.get("host")?.as_str()?;
             let at = |key: &str| state.get(&format!("{}.ingress.{key}", service.name));
-            let listed = at("tls").and_then(serde_json::Value::as_array).is_some_and(|tls| !tls.is_empty());
+            let listed = at("tls")
+                .and_then(serde_json::Value::as_array)
+                .is_some_and(|tls| !tls.is_empty());
             let issued = ["certManager.issuer", "certManager.clusterIssuer"]
                 .iter()
                 .any(|key| !state.text(&format!("{}.ingress.{key}", service.name)).is_empty());

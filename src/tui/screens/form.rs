@@ -39,7 +39,10 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
             height: 1,
             ..inner
         };
-        let line = Line::styled(format!("↓ {}", text::count(below, "more line", "more lines")), app.theme.faint());
+        let line = Line::styled(
+            format!("↓ {}", text::count(below, "more line", "more lines")),
+            app.theme.faint(),
+        );
         frame.render_widget(line.right_aligned(), more);
     }
     let at = Rect {
@@ -59,7 +62,12 @@ fn help(app: &App, columns: usize) -> Vec<Line<'static>> {
     lines.truncate(3);
     lines
         .into_iter()
-        .map(|line| Line::styled(line, app.theme.faint().add_modifier(ratatui::style::Modifier::ITALIC)))
+        .map(|line| {
+            Line::styled(
+                line,
+                app.theme.faint().add_modifier(ratatui::style::Modifier::ITALIC),
+            )
+        })
         .collect()
 }
 

@@ -11,13 +11,20 @@ use ratatui::text::{Line, Span, Text};
 pub fn draw(frame: &mut Frame<'_>, app: &App, scroll: usize) {
     let mut behind = app.clone();
     behind.popup = None;
-    let mut lines: Vec<Line<'_>> = command::available(&behind).map(|command| {
-        let keys = command.keys.iter().map(ToString::to_string).collect::<Vec<_>>().join("  ");
-        Line::from(vec![
-            Span::styled(text::fit(&keys, 16), app.theme.accent()),
-            Span::raw(command.doc),
-        ])
-    }).collect();
+    let mut lines: Vec<Line<'_>> = command::available(&behind)
+        .map(|command| {
+            let keys = command
+                .keys
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join("  ");
+            Line::from(vec![
+                Span::styled(text::fit(&keys, 16), app.theme.accent()),
+                Span::raw(command.doc),
+            ])
+        })
+        .collect();
     lines.push(Line::default());
     for line in [
         "Letters are text in a field that is typed; the Ctrl and Alt keys work there too.",

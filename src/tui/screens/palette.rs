@@ -58,7 +58,10 @@ impl Palette {
 
     /// Moves the selection.
     pub fn step(&mut self, by: isize) {
-        self.selected = self.selected.saturating_add_signed(by).min(self.found.len().saturating_sub(1));
+        self.selected = self
+            .selected
+            .saturating_add_signed(by)
+            .min(self.found.len().saturating_sub(1));
     }
 
     /// The selected command.
@@ -88,7 +91,11 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, palette: &Palette) {
             Span::raw(text::fit(command.doc, room)),
             Span::styled(format!("{keys:>12}"), app.theme.faint()),
         ]);
-        lines.push(if at == palette.selected { line.patch_style(app.theme.selected()) } else { line });
+        lines.push(if at == palette.selected {
+            line.patch_style(app.theme.selected())
+        } else {
+            line
+        });
     }
     frame.render_widget(Text::from(lines), inner);
 }

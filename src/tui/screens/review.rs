@@ -41,7 +41,11 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     }
     let hidden = lines.len().saturating_sub(usize::from(body.height));
     let from = app.panel_scroll.min(hidden);
-    let mut shown: Vec<Line<'_>> = lines.into_iter().skip(from).take(usize::from(body.height)).collect();
+    let mut shown: Vec<Line<'_>> = lines
+        .into_iter()
+        .skip(from)
+        .take(usize::from(body.height))
+        .collect();
     if hidden > from
         && let Some(last) = shown.last_mut()
     {
@@ -69,12 +73,25 @@ fn stages(lines: &mut Vec<Line<'static>>, plan: &Plan, columns: usize, app: &App
     let touched: Vec<&PlannedStage> = plan
         .stages
         .iter()
-        .filter(|stage| stage.changes.iter().any(|change| change.action != Action::Unchanged) || !stage.hooks.is_empty())
+        .filter(|stage| {
+            stage
+                .changes
+                .iter()
+                .any(|change| change.action != Action::Unchanged)
+                || !stage.hooks.is_empty()
+        })
         .collect();
     if touched.is_empty() {
-        lines.push(Line::styled("  Nothing changes: everything is as it should be.", theme.good()));
+        lines.push(Line::styled(
+            "  Nothing changes: everything is as it should be.",
+            theme.good(),
+        ));
     }
-    let name = touched.iter().map(|stage| text::width(&stage.name)).max().unwrap_or(0);
+    let name = touched
+        .iter()
+        .map(|stage| text::width(&stage.name))
+        .max()
+        .unwrap_or(0);
     for (at, stage) in touched.into_iter().enumerate() {
         let mut spans = vec![
             Span::styled(format!("{:>3}  ", at + 1), theme.faint()),
@@ -97,7 +114,11 @@ fn stages(lines: &mut Vec<Line<'static>>, plan: &Plan, columns: usize, app: &App
         "The rollout goes on by itself as long as everything becomes ready."
     };
     lines.push(Line::default());
-    lines.extend(text::wrap(pauses, columns).into_iter().map(|line| Line::styled(line, theme.faint())));
+    lines.extend(
+        text::wrap(pauses, columns)
+            .into_iter()
+            .map(|line| Line::styled(line, theme.faint())),
+    );
 }
 
 fn counts(spans: &mut Vec<Span<'static>>, stage: &PlannedStage, app: &App) {
@@ -105,7 +126,9 @@ fn counts(spans: &mut Vec<Span<'static>>, stage: &PlannedStage, app: &App) {
     for action in [
         Action::Create,
         Action::Update,
-        Action::Recreate { reason: String::new() },
+        Action::Recreate {
+            reason: String::new(),
+        },
         Action::Delete,
     ] {
         let same = |other: &Action| std::mem::discriminant(other) == std::mem::discriminant(&action);
@@ -121,7 +144,10 @@ fn counts(spans: &mut Vec<Span<'static>>, stage: &PlannedStage, app: &App) {
         spans.push(Span::raw(" ".repeat(9usize.saturating_sub(width))));
     } else {
         let hooks = text::count(stage.hooks.len(), "job", "jobs");
-        spans.push(Span::styled(text::fit(&hooks, 9usize.saturating_sub(width)), app.theme.other()));
+        spans.push(Span::styled(
+            text::fit(&hooks, 9usize.saturating_sub(width)),
+            app.theme.other(),
+        ));
     }
 }
 
@@ -162,7 +188,10 @@ fn findings(lines: &mut Vec<Line<'static>>, plan: &Plan, columns: usize, app: &A
             Severity::Warning => ("!", theme.warning()),
             Severity::Note => ("·", theme.faint()),
         };
-        for (at, line) in text::wrap(&finding.message, columns.saturating_sub(4)).into_iter().enumerate() {
+        for (at, line) in text::wrap(&finding.message, columns.saturating_sub(4))
+            .into_iter()
+            .enumerate()
+        {
             let sign = if at == 0 { sign } else { " " };
             lines.push(Line::styled(format!("  {sign} {line}"), style));
         }
@@ -195,7 +224,11 @@ fn decision(app: &App, columns: usize) -> Vec<Line<'static>> {
         Approval::Checking { since, .. } => {
             let since = state.now.saturating_sub(*since);
             lines.push(Line::styled(
-                format!("{}{}", spinner(since), waiting("Making sure that nothing has changed since", since)),
+                format!(
+                    "{}{}",
+                    spinner(since),
+                    waiting("Making sure that nothing has changed since", since)
+                ),
                 theme.accent(),
             ));
             return lines;
@@ -205,23 +238,46 @@ fn decision(app: &App, columns: usize) -> Vec<Line<'static>> {
             return lines;
         }
         Approval::AskAgain(keys) => {
-            let names = keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            let message = format!("The cluster has changed since you approved: {names}. See the diff, then approve it again.");
-            lines.extend(text::wrap(&message, columns).into_iter().map(|line| Line::styled(line, theme.warning())));
+            let names = keys
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(", ");
+            let message = format!(
+                "The cluster has changed since you approved: {names}. See the diff, then approve it again."
+            );
+            lines.extend(
+                text::wrap(&message, columns)
+                    .into_iter()
+                    .map(|line| Line::styled(line, theme.warning())),
+            );
         }
         Approval::Open => {}
     }
     let refusal = state.review.refusal.clone().or_else(|| state.blocked());
     if let Some(refusal) = refusal {
         let lined = text::wrap(&refusal, columns.saturating_sub(2));
-        lines.extend(lined.into_iter().map(|line| Line::styled(format!("✗ {line}"), theme.bad())));
+        lines.extend(
+            lined
+                .into_iter()
+                .map(|line| Line::styled(format!("✗ {line}"), theme.bad())),
+        );
     }
     if state.blocked().is_none() {
         let changes = state.preview.plan.as_ref().map_or(0, |plan| {
-            plan.changes().filter(|change| change.action != Action::Unchanged).count()
+            plan.changes()
+                .filter(|change| change.action != Action::Unchanged)
+                .count()
         });
-        let cluster = state.target.cluster.as_ref().map_or("", |cluster| cluster.label());
-        let deed = format!(" Enter  rolls out {} to {cluster} ", text::count(changes, "change", "changes"));
+        let cluster = state
+            .target
+            .cluster
+            .as_ref()
+            .map_or("", |cluster| cluster.label());
+        let deed = format!(
+            " Enter  rolls out {} to {cluster} ",
+            text::count(changes, "change", "changes")
+        );
         lines.push(Line::styled(text::cut(&deed, columns), theme.decision()));
     }
     lines

@@ -13,14 +13,24 @@ use ratatui::text::{Line, Span, Text};
 /// Draws the rollout.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     if let Some(problem) = &app.wizard.rollout_problem {
-        let lines: Vec<Line<'_>> = std::iter::once(Line::styled(format!("✗ {}", problem.message), app.theme.bad()))
-            .chain(problem.causes.iter().chain(&problem.hints).map(|line| Line::raw(format!("  {line}"))))
-            .collect();
+        let lines: Vec<Line<'_>> =
+            std::iter::once(Line::styled(format!("✗ {}", problem.message), app.theme.bad()))
+                .chain(
+                    problem
+                        .causes
+                        .iter()
+                        .chain(&problem.hints)
+                        .map(|line| Line::raw(format!("  {line}"))),
+                )
+                .collect();
         frame.render_widget(Text::from(lines), inset(area));
         return;
     }
     let Some(board) = app.wizard.board.as_deref() else {
-        frame.render_widget(Line::styled("Starting the rollout …", app.theme.faint()), inset(area));
+        frame.render_widget(
+            Line::styled("Starting the rollout …", app.theme.faint()),
+            inset(area),
+        );
         return;
     };
     let decision = decision(board, app, usize::from(area.width).saturating_sub(2));
@@ -48,8 +58,16 @@ pub(super) const fn inset(area: Rect) -> Rect {
 fn draw_stages(frame: &mut Frame<'_>, area: Rect, board: &Board, app: &App) {
     let height = usize::from(area.height);
     let current = board.current.unwrap_or(0);
-    let top = (current + 2).saturating_sub(height).min(board.stages.len().saturating_sub(height));
-    let name = board.stages.iter().map(|stage| text::width(&stage.name)).max().unwrap_or(0).max(10);
+    let top = (current + 2)
+        .saturating_sub(height)
+        .min(board.stages.len().saturating_sub(height));
+    let name = board
+        .stages
+        .iter()
+        .map(|stage| text::width(&stage.name))
+        .max()
+        .unwrap_or(0)
+        .max(10);
     let lines: Vec<Line<'_>> = board
         .stages
         .iter()
@@ -61,7 +79,14 @@ fn draw_stages(frame: &mut Frame<'_>, area: Rect, board: &Board, app: &App) {
     frame.render_widget(Text::from(lines), area);
 }
 
-fn stage_line(stage: &StageRow, board: &Board, at: usize, name: usize, columns: usize, app: &App) -> Line<'static> {
+fn stage_line(
+    stage: &StageRow,
+    board: &Board,
+    at: usize,
+    name: usize,
+    columns: usize,
+    app: &App,
+) -> Line<'static> {
     let theme = app.theme;
     let (mark, style) = match stage.status {
         StageStatus::Done => ("✓", theme.good()),
@@ -81,7 +106,10 @@ fn stage_line(stage: &StageRow, board: &Board, at: usize, name: usize, columns: 
         _ => theme.plain(),
     };
     let elapsed = stage.elapsed.map(clock).unwrap_or_default();
-    let revision = stage.revision.map(|revision| format!("rev {revision}")).unwrap_or_default();
+    let revision = stage
+        .revision
+        .map(|revision| format!("rev {revision}"))
+        .unwrap_or_default();
     let mut line = Line::from(vec![
         Span::styled(format!("{mark} "), style),
         Span::styled(text::fit(&stage.name, name), name_style),
@@ -100,7 +128,9 @@ fn progress(stage: &StageRow) -> String {
         (StageStatus::RolledBack, _) => "rolled back".into(),
         (StageStatus::Applying, _) => format!("{}/{} applied", stage.applied, stage.changes),
         (StageStatus::Pending, _) if stage.changes == 0 => "unchanged".into(),
-        (_, Some((ready, wanted))) if stage.status != StageStatus::Pending => format!("{ready}/{wanted} ready"),
+        (_, Some((ready, wanted))) if stage.status != StageStatus::Pending => {
+            format!("{ready}/{wanted} ready")
+        }
         _ => text::count(stage.objects, "object", "objects"),
     }
 }
@@ -114,10 +144,18 @@ fn remark(stage: &StageRow, board: &Board, at: usize, app: &App) -> (String, rat
         let words = if stage.pause_before { "asks you before" } else { "" };
         return (words.into(), theme.faint());
     }
-    match (stage.status.clone(), stage.waits_for.first(), stage.warnings.first()) {
+    match (
+        stage.status.clone(),
+        stage.waits_for.first(),
+        stage.warnings.first(),
+    ) {
         (StageStatus::Waiting | StageStatus::Applying, Some(first), _) => {
             let more = stage.waits_for.len() - 1;
-            let more = if more > 0 { format!(" (+{more})") } else { String::new() };
+            let more = if more > 0 {
+                format!(" (+{more})")
+            } else {
+                String::new()
+            };
             (format!("waiting for {first}{more}"), theme.plain())
         }
         (_, _, Some(warning)) => (format!("! {warning}"), theme.warning()),
@@ -130,12 +168,19 @@ fn decision(board: &Board, app: &App, columns: usize) -> Vec<Line<'static>> {
     let theme = app.theme;
     let state = match &board.phase {
         Phase::Ready | Phase::Preparing => Line::styled(
-            format!("{}{}", spinner(board.elapsed), waiting("Taking the lease", board.elapsed)),
+            format!(
+                "{}{}",
+                spinner(board.elapsed),
+                waiting("Taking the lease", board.elapsed)
+            ),
             theme.accent(),
         ),
         Phase::Paused { before } => {
             let stage = board.stages.get(*before).map_or("", |stage| stage.name.as_str());
-            Line::styled(format!(" Paused before {stage}:  Enter goes on "), theme.decision())
+            Line::styled(
+                format!(" Paused before {stage}:  Enter goes on "),
+                theme.decision(),
+            )
         }
         Phase::Deciding => Line::styled(" It failed. What should happen? ", theme.decision()),
         Phase::Pausing => Line::styled("Pauses before the next stage.", theme.warning()),
@@ -171,7 +216,10 @@ fn choice_line(choice: &crate::rollout::Choice, app: &App, columns: usize) -> Li
         Decision::Abort => Id::Abort,
     };
     let command = COMMANDS.iter().find(|command| command.id == id);
-    let key = command.and_then(|command| command.key(app)).map(|key| key.to_string()).unwrap_or_default();
+    let key = command
+        .and_then(|command| command.key(app))
+        .map(|key| key.to_string())
+        .unwrap_or_default();
     let name = command.map_or("", |command| command.name);
     Line::from(vec![
         Span::styled(format!("  {key:>5}  "), app.theme.accent()),
@@ -186,17 +234,30 @@ fn finished(outcome: &crate::rollout::Outcome, app: &App) -> Line<'static> {
     match outcome {
         Outcome::Unchanged => Line::styled("✓ Nothing had to change. Enter shows what runs.", theme.good()),
         Outcome::Completed => Line::styled(" ✓ Rolled out.  Enter shows where to find it ", theme.decision()),
-        Outcome::Aborted => Line::styled("! Ended here; what was done stays and can be resumed.", theme.warning()),
+        Outcome::Aborted => Line::styled(
+            "! Ended here; what was done stays and can be resumed.",
+            theme.warning(),
+        ),
         Outcome::RolledBack => Line::styled("↶ Everything is back as it was.", theme.warning()),
-        Outcome::Interrupted => Line::styled("! Interrupted; the record is complete, it can be resumed.", theme.warning()),
+        Outcome::Interrupted => Line::styled(
+            "! Interrupted; the record is complete, it can be resumed.",
+            theme.warning(),
+        ),
         Outcome::Failed => Line::styled("✗ The rollout failed.", theme.bad()),
     }
 }
 
 /// Pods, events and the log of the current stage.
 fn draw_details(frame: &mut Frame<'_>, area: Rect, board: &Board, app: &App) {
-    let stage = board.current.and_then(|at| board.stages.get(at)).map_or("", |stage| stage.name.as_str());
-    let log_height = if area.height >= 14 { area.height / 2 } else { area.height / 3 };
+    let stage = board
+        .current
+        .and_then(|at| board.stages.get(at))
+        .map_or("", |stage| stage.name.as_str());
+    let log_height = if area.height >= 14 {
+        area.height / 2
+    } else {
+        area.height / 3
+    };
     let [upper, lower] = Layout::vertical([Constraint::Fill(1), Constraint::Length(log_height)]).areas(area);
     let [left, right] = if area.width >= 100 {
         Layout::horizontal([Constraint::Percentage(42), Constraint::Fill(1)]).areas(upper)
@@ -226,10 +287,18 @@ fn draw_pods(frame: &mut Frame<'_>, area: Rect, stage: &str, pods: &[PodRow], ap
     let inner = panel(frame, area, &format!("{stage} · pods"), "", app);
     let columns = usize::from(inner.width);
     if pods.is_empty() {
-        frame.render_widget(Line::styled("No pods in this stage yet", app.theme.faint()), inner);
+        frame.render_widget(
+            Line::styled("No pods in this stage yet", app.theme.faint()),
+            inner,
+        );
         return;
     }
-    let status = pods.iter().map(|pod| text::width(&pod.status)).max().unwrap_or(0).min(18);
+    let status = pods
+        .iter()
+        .map(|pod| text::width(&pod.status))
+        .max()
+        .unwrap_or(0)
+        .min(18);
     let name = columns.saturating_sub(status + 16);
     let lines: Vec<Line<'_>> = pods
         .iter()
@@ -240,7 +309,11 @@ fn draw_pods(frame: &mut Frame<'_>, area: Rect, stage: &str, pods: &[PodRow], ap
                 (true, true) => ("✓", app.theme.good()),
                 (false, true) => ("…", app.theme.warning()),
             };
-            let restarts = if pod.restarts > 0 { format!("↻{}", pod.restarts) } else { String::new() };
+            let restarts = if pod.restarts > 0 {
+                format!("↻{}", pod.restarts)
+            } else {
+                String::new()
+            };
             Line::from(vec![
                 Span::raw(text::fit(&text::cut_middle(&pod.name, name), name)),
                 Span::styled(format!(" {} {mark:<3}", text::fit(&pod.status, status)), style),
@@ -254,7 +327,11 @@ fn draw_pods(frame: &mut Frame<'_>, area: Rect, stage: &str, pods: &[PodRow], ap
 
 /// An event on one line: when, what, about whom.
 pub(super) fn event_line(event: &EventRow, columns: usize, app: &App) -> Line<'static> {
-    let style = if event.warning { app.theme.warning() } else { app.theme.plain() };
+    let style = if event.warning {
+        app.theme.warning()
+    } else {
+        app.theme.plain()
+    };
     let time = event.at.get(11..19).unwrap_or_default();
     let sign = if event.warning { "! " } else { "  " };
     let words = format!("{}: {}", event.reason, event.message);
@@ -281,7 +358,13 @@ fn draw_events(frame: &mut Frame<'_>, area: Rect, events: &[EventRow], app: &App
 
 fn draw_log(frame: &mut Frame<'_>, area: Rect, log: Option<&LogTail>, app: &App) {
     let title = log.map_or_else(|| "log".to_owned(), |log| format!("log · {}", log.pod));
-    let inner = panel(frame, area, &title, if log.is_some() { "following" } else { "" }, app);
+    let inner = panel(
+        frame,
+        area,
+        &title,
+        if log.is_some() { "following" } else { "" },
+        app,
+    );
     let Some(log) = log else {
         frame.render_widget(Line::styled("Nothing was logged yet", app.theme.faint()), inner);
         return;

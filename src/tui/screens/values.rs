@@ -124,9 +124,17 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let words = "Only what differs from the chart’s defaults and the profile. Ctrl-S applies it, Esc leaves it here for later.";
     let mut foot: Vec<Line<'_>> = Vec::new();
     if let Some(problem) = &editor.problem {
-        foot.extend(text::wrap(problem, columns).into_iter().map(|line| Line::styled(line, app.theme.bad())));
+        foot.extend(
+            text::wrap(problem, columns)
+                .into_iter()
+                .map(|line| Line::styled(line, app.theme.bad())),
+        );
     }
-    foot.extend(text::wrap(words, columns).into_iter().map(|line| Line::styled(line, app.theme.faint())));
+    foot.extend(
+        text::wrap(words, columns)
+            .into_iter()
+            .map(|line| Line::styled(line, app.theme.faint())),
+    );
     let height = u16::try_from(foot.len()).unwrap_or(0).min(inner.height);
     let body = Rect {
         height: inner.height.saturating_sub(height + 1),

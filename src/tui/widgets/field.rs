@@ -16,7 +16,13 @@ pub fn lines(field: &Field, entry: Option<usize>, columns: usize, app: &App) -> 
         Kind::Toggle { on } => vec![one(field, entry, columns, app, &toggle(*on, field, app))],
         Kind::Words { choices, chosen } => words(field, choices, *chosen, entry, columns, app),
         Kind::Text | Kind::Number | Kind::Fraction => {
-            vec![one(field, entry, columns, app, &typed(field, entry.is_some(), columns, app))]
+            vec![one(
+                field,
+                entry,
+                columns,
+                app,
+                &typed(field, entry.is_some(), columns, app),
+            )]
         }
     };
     if let Some(problem) = &field.problem {
@@ -30,7 +36,11 @@ pub fn lines(field: &Field, entry: Option<usize>, columns: usize, app: &App) -> 
 
 fn label(field: &Field, focused: bool, app: &App) -> Vec<Span<'static>> {
     let indent = usize::from(field.nested) * 2;
-    let style = if focused { app.theme.accent() } else { app.theme.plain() };
+    let style = if focused {
+        app.theme.accent()
+    } else {
+        app.theme.plain()
+    };
     let name = text::fit(&format!("{:indent$}{}", "", field.label), LABEL - 2);
     vec![
         Span::styled(if focused { "▸ " } else { "  " }, app.theme.accent()),
@@ -40,7 +50,13 @@ fn label(field: &Field, focused: bool, app: &App) -> Vec<Span<'static>> {
     ]
 }
 
-fn one(field: &Field, entry: Option<usize>, columns: usize, app: &App, value: &[Span<'static>]) -> Line<'static> {
+fn one(
+    field: &Field,
+    entry: Option<usize>,
+    columns: usize,
+    app: &App,
+    value: &[Span<'static>],
+) -> Line<'static> {
     let mut spans = label(field, entry.is_some(), app);
     spans.extend(value.iter().cloned());
     let used: usize = spans.iter().map(Span::width).sum();
@@ -55,7 +71,11 @@ fn one(field: &Field, entry: Option<usize>, columns: usize, app: &App, value: &[
 
 fn toggle(on: bool, field: &Field, app: &App) -> Vec<Span<'static>> {
     let is_service = !field.note.is_empty();
-    let (mark, style) = if on { ("● on ", app.theme.good()) } else { ("○ off", app.theme.faint()) };
+    let (mark, style) = if on {
+        ("● on ", app.theme.good())
+    } else {
+        ("○ off", app.theme.faint())
+    };
     let mut spans = vec![Span::styled(mark, style)];
     if is_service && !on {
         spans.clear();
@@ -87,7 +107,11 @@ fn words(
         }
         used += width + 1;
         let span = if chosen == Some(at) {
-            let style = if entry.is_some() { app.theme.selected() } else { app.theme.strong() };
+            let style = if entry.is_some() {
+                app.theme.selected()
+            } else {
+                app.theme.strong()
+            };
             Span::styled(format!("‹{word}›"), style)
         } else {
             Span::styled(format!(" {word} "), app.theme.faint())
@@ -105,7 +129,9 @@ fn words(
             lines.push(Line::from(row));
         }
     }
-    let note = chosen.and_then(|at| choices.get(at)).map_or("", |choice| choice.note.as_str());
+    let note = chosen
+        .and_then(|at| choices.get(at))
+        .map_or("", |choice| choice.note.as_str());
     if field.note.is_empty() && !note.is_empty() {
         let used = lines.last().map_or(0, Line::width);
         if let Some(line) = lines.last_mut()
@@ -120,10 +146,22 @@ fn words(
 /// A text with its cursor; the part around the cursor shows where it is longer than the room.
 fn typed(field: &Field, focused: bool, columns: usize, app: &App) -> Vec<Span<'static>> {
     let most = columns.saturating_sub(2 + LABEL + 2);
-    let reserved = if field.note.is_empty() { 0 } else { text::width(&field.note) + 2 };
-    let narrow = if matches!(field.kind, Kind::Number | Kind::Fraction) { 8 } else { 34 };
+    let reserved = if field.note.is_empty() {
+        0
+    } else {
+        text::width(&field.note) + 2
+    };
+    let narrow = if matches!(field.kind, Kind::Number | Kind::Fraction) {
+        8
+    } else {
+        34
+    };
     let room = narrow.min(most.saturating_sub(reserved).max(12)).min(most);
-    let bracket = if focused { app.theme.accent() } else { app.theme.faint() };
+    let bracket = if focused {
+        app.theme.accent()
+    } else {
+        app.theme.faint()
+    };
     let mut spans = vec![Span::styled("[", bracket)];
     if focused {
         let before = &field.text[..field.cursor.min(field.text.len())];
@@ -135,12 +173,18 @@ fn typed(field: &Field, focused: bool, columns: usize, app: &App) -> Vec<Span<'s
         let cursor = if at.is_empty() { " " } else { at };
         spans.push(Span::styled(cursor.to_owned(), app.theme.selected()));
         if field.text.is_empty() {
-            spans.push(Span::styled(text::fit(&field.placeholder, left), app.theme.faint()));
+            spans.push(Span::styled(
+                text::fit(&field.placeholder, left),
+                app.theme.faint(),
+            ));
         } else {
             spans.push(Span::raw(text::fit(rest, left)));
         }
     } else if field.text.is_empty() {
-        spans.push(Span::styled(text::fit(&field.placeholder, room), app.theme.faint()));
+        spans.push(Span::styled(
+            text::fit(&field.placeholder, room),
+            app.theme.faint(),
+        ));
     } else {
         spans.push(Span::raw(text::fit(&field.text, room)));
     }
@@ -163,7 +207,12 @@ fn list(
     columns: usize,
     app: &App,
 ) -> Vec<Line<'static>> {
-    let name = choices.iter().map(|choice| text::width(&choice.label)).max().unwrap_or(0).min(28);
+    let name = choices
+        .iter()
+        .map(|choice| text::width(&choice.label))
+        .max()
+        .unwrap_or(0)
+        .min(28);
     choices
         .iter()
         .enumerate()
@@ -175,7 +224,11 @@ fn list(
                 (false, true) => app.theme.strong(),
                 (false, false) => app.theme.plain(),
             };
-            let (mark, mark_style) = if is_chosen { ("● ", app.theme.good()) } else { ("○ ", app.theme.faint()) };
+            let (mark, mark_style) = if is_chosen {
+                ("● ", app.theme.good())
+            } else {
+                ("○ ", app.theme.faint())
+            };
             Line::from(vec![
                 Span::styled(if focused { "▸ " } else { "  " }, app.theme.accent()),
                 Span::styled(mark, mark_style),

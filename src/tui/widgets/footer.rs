@@ -16,7 +16,8 @@ pub fn shown(app: &App, columns: usize) -> Vec<(&'static Command, String)> {
         .filter_map(|command| command.key(app).map(|key| (command, key.to_string())))
         .collect();
     let size = |(command, key): &(&Command, String)| text::width(key) + 1 + text::width(command.name) + 3;
-    let mut room = columns.saturating_sub(all.iter().filter(|(c, _)| fixed(c.id)).map(size).sum::<usize>() + 1);
+    let mut room =
+        columns.saturating_sub(all.iter().filter(|(c, _)| fixed(c.id)).map(size).sum::<usize>() + 1);
     all.into_iter()
         .filter(|entry| {
             if fixed(entry.0.id) {

@@ -35,7 +35,11 @@ fn place(app: &App, room: usize) -> Line<'static> {
     let mut spans = vec![Span::styled(" mesh-tui ", theme.strong())];
     if let Some(profile) = state.profile() {
         let name = profile.name.to_uppercase();
-        let name = if guarded { format!(" ▲ {name} ▲ ") } else { format!(" {name} ") };
+        let name = if guarded {
+            format!(" ▲ {name} ▲ ")
+        } else {
+            format!(" {name} ")
+        };
         let mut style = theme.badge(guarded);
         if guarded {
             // On the red bar the badge is turned round, so that the word stands out of it.
@@ -44,7 +48,10 @@ fn place(app: &App, room: usize) -> Line<'static> {
         spans.push(Span::styled(name, style));
     }
     let used: usize = spans.iter().map(Span::width).sum();
-    spans.push(Span::raw(text::cut(&format!("  {}", whereabouts(app)), room.saturating_sub(used))));
+    spans.push(Span::raw(text::cut(
+        &format!("  {}", whereabouts(app)),
+        room.saturating_sub(used),
+    )));
     Line::from(spans)
 }
 
@@ -61,11 +68,18 @@ fn whereabouts(app: &App) -> String {
         ClusterRef::Context(name) => name.clone(),
     };
     let release = match &target.known {
-        Release::Existing(facts) => format!("{} (rev {}, {} {})", target.release, facts.revision, facts.status, facts.age),
+        Release::Existing(facts) => format!(
+            "{} (rev {}, {} {})",
+            target.release, facts.revision, facts.status, facts.age
+        ),
         Release::New => format!("{} (new)", target.release),
         _ => target.release.clone(),
     };
-    format!("{cluster} · {} · {}", target.namespace, release.replace(" )", ")"))
+    format!(
+        "{cluster} · {} · {}",
+        target.namespace,
+        release.replace(" )", ")")
+    )
 }
 
 /// What the plan comes to. While a rollout runs, its clock.
@@ -91,7 +105,11 @@ fn counts(app: &App) -> Line<'static> {
     };
     let counts = plan.counts();
     let mine = counts.create + counts.update + counts.recreate + counts.delete;
-    let errors = plan.findings.iter().filter(|f| f.severity == Severity::Error).count();
+    let errors = plan
+        .findings
+        .iter()
+        .filter(|f| f.severity == Severity::Error)
+        .count();
     let mut spans = Vec::new();
     let guarded = state.is_guarded();
     let mut push = |text: String, style| {

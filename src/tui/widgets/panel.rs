@@ -20,7 +20,11 @@ pub struct Panel<'a> {
 /// Draws a panel and answers with the room in it.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App, panel: &Panel<'_>) -> Rect {
     let border = app.theme.border(panel.focused, app.wizard.is_guarded());
-    let title = if panel.focused { app.theme.strong() } else { app.theme.plain() };
+    let title = if panel.focused {
+        app.theme.strong()
+    } else {
+        app.theme.plain()
+    };
     let mut block = Block::bordered()
         .border_type(BorderType::Rounded)
         .border_style(border)

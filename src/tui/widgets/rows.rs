@@ -55,12 +55,22 @@ pub fn line(row: &Row, columns: usize, app: &App) -> Line<'static> {
             format!("      {}", text::cut_middle(path, columns.saturating_sub(6))),
             theme.faint(),
         ),
-        Row::Value { sign, text: value, whose } => {
+        Row::Value {
+            sign,
+            text: value,
+            whose,
+        } => {
             let style = value_style(*sign, whose, app);
-            Line::styled(format!("      {sign} {}", text::cut(value, columns.saturating_sub(8))), style)
+            Line::styled(
+                format!("      {sign} {}", text::cut(value, columns.saturating_sub(8))),
+                style,
+            )
         }
         Row::Line(line) => unified(line, columns, app),
-        Row::Said(said) => Line::styled(format!("      ! {}", text::cut(said, columns.saturating_sub(8))), theme.bad()),
+        Row::Said(said) => Line::styled(
+            format!("      ! {}", text::cut(said, columns.saturating_sub(8))),
+            theme.bad(),
+        ),
     }
 }
 
@@ -96,5 +106,11 @@ fn unified(line: &UnifiedLine, columns: usize, app: &App) -> Line<'static> {
         (Mark::Removed, _) => ('-', theme.bad()),
         (Mark::Added, _) => ('+', theme.good()),
     };
-    Line::styled(format!("      {sign} {}", text::cut(&line.text, columns.saturating_sub(8))), style)
+    Line::styled(
+        format!(
+            "      {sign} {}",
+            text::cut(&line.text, columns.saturating_sub(8))
+        ),
+        style,
+    )
 }
