@@ -3,8 +3,8 @@
 //! Every collection is listed and then watched; a watch lasts no longer than [`LONGEST`], so that a connection that
 //! died silently is noticed, and starts over where the server has forgotten the place (410).
 
+use super::Cluster;
 use super::text::clean_json;
-use super::{Cluster, ClusterError};
 use crate::chart::manifest::ObjectKey;
 use crate::rollout::readiness::{Observation, Observed};
 use futures::StreamExt;
@@ -64,9 +64,10 @@ struct Seen {
 pub struct Watch {
     objects: Vec<ObjectKey>,
     /// Objects of kinds that are not watched, as they were applied or read.
-    still: BTreeMap<ObjectKey, Arc<Json>>,
+    still: Mutex<BTreeMap<ObjectKey, Arc<Json>>>,
     seen: Arc<Seen>,
-    tasks: JoinSet<()>,
+    /// Aborted when it is dropped.
+    _tasks: JoinSet<()>,
 }
 
 impl Watch {
@@ -77,7 +78,7 @@ impl Watch {
         namespace: &str,
         objects: Vec<ObjectKey>,
         still: BTreeMap<ObjectKey, Arc<Json>>,
-    ) -> Result<Self, ClusterError> {
+    ) -> Self {
         let seen = Arc::new(Seen::default());
         let mut tasks = JoinSet::new();
         let mut firsts = Vec::new();
@@ -104,17 +105,21 @@ impl Watch {
         let all = futures::future::join_all(firsts);
         // One that is forbidden, or late, must not keep the others from being seen.
         let _ = tokio::time::timeout(FIRST, all).await;
-        Ok(Self {
+        Self {
             objects,
-            still,
+            still: Mutex::new(still),
             seen,
-            tasks,
-        })
+            _tasks: tasks,
+        }
     }
 
     /// Notes how an object is that is not watched.
-    pub fn note(&mut self, key: ObjectKey, body: Arc<Json>) {
-        self.still.insert(key, body);
+    pub fn note(&self, key: ObjectKey, body: Arc<Json>) {
+        self.still
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(key, body);
+        self.seen.changed.notify_one();
     }
 
     /// Waits for a change.
@@ -131,6 +136,7 @@ impl Watch {
             .collections
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
+        let still = self.still.lock().unwrap_or_else(PoisonError::into_inner);
         let all = |api_version: &str, kind: &str| -> Vec<Arc<Json>> {
             let found = collections.get(&(api_version.to_owned(), kind.to_owned()));
             found
@@ -142,7 +148,7 @@ impl Watch {
             let place = (key.namespace.clone().unwrap_or_default(), key.name.clone());
             let body = match watched {
                 Some(objects) => objects.get(&place).cloned(),
-                None => self.still.get(key).cloned(),
+                None => still.get(key).cloned(),
             };
             Observed {
                 key: key.clone(),
@@ -156,11 +162,6 @@ impl Watch {
             endpoint_slices: all("discovery.k8s.io/v1", "EndpointSlice"),
             events: all("v1", "Event"),
         }
-    }
-
-    /// Ends the watches.
-    pub fn stop(mut self) {
-        self.tasks.abort_all();
     }
 }
 

@@ -1,0 +1,152 @@
+//! Takes a stage, or everything, back to what was deployed before.
+
+use super::objects::{remove, write};
+use super::worker::{Worker, failure, unix_now};
+use crate::chart::manifest::{HookEvent, ManifestObject};
+use crate::cluster::ClusterError;
+use crate::cluster::apply::fold;
+use crate::cluster::release::{Record, Status, split};
+use crate::rollout::{Extent, Failure};
+use jiff::Timestamp;
+
+impl Worker {
+    /// Rolls back, and records it as a revision of its own; where nothing was deployed before, what this rollout created
+    /// is removed together with its records.
+    pub(super) async fn roll_back(&mut self, extent: Extent) -> Result<(), Failure> {
+        let history = self
+            .releases
+            .history()
+            .await
+            .map_err(|error| failure(error, None))?;
+        let target = match extent {
+            Extent::Stage(_) => history
+                .iter()
+                .rev()
+                .find(|record| record.status() == Status::Deployed)
+                .cloned(),
+            Extent::All => self.job.base.clone(),
+        };
+        match target {
+            Some(target) => self.go_back_to(&target, &history).await?,
+            None => self
+                .remove_everything(&history)
+                .await
+                .map_err(|error| failure(error, None))?,
+        }
+        for (stage, reached) in self.reached.iter_mut().enumerate() {
+            *reached &= extent != Extent::All && extent != Extent::Stage(stage);
+        }
+        self.current = None;
+        Ok(())
+    }
+
+    async fn go_back_to(&mut self, target: &Record, history: &[Record]) -> Result<(), Failure> {
+        let fail = |error| failure(error, None);
+        let Some(last) = history.last() else {
+            return Err(Failure::new("the release has no record any more"));
+        };
+        let revision = last.revision() + 1;
+        let protected = [target.revision()];
+        self.releases
+            .prune(self.first_revision.unwrap_or(revision), &protected)
+            .await
+            .map_err(fail)?;
+        let mut record = target.rolled_back_to(revision, last, &Timestamp::now().to_string());
+        self.releases
+            .create(&mut record, unix_now())
+            .await
+            .map_err(fail)?;
+        self.current = Some(record);
+        let result = self.restore(target).await;
+        let Some(mut record) = self.current.take() else {
+            return result;
+        };
+        if let Err(failed) = &result {
+            let why = format!("Rollback to {}: {}", target.revision(), failed.message);
+            record.set_status(Status::Failed, Some(&why));
+            self.releases
+                .update(&mut record, unix_now())
+                .await
+                .map_err(fail)?;
+        } else {
+            let description = format!("Rollback to {}", target.revision());
+            self.releases
+                .deploy(&mut record, &description, unix_now())
+                .await
+                .map_err(fail)?;
+        }
+        result
+    }
+
+    /// Brings the cluster to what `target` records.
+    async fn restore(&mut self, target: &Record) -> Result<(), Failure> {
+        self.run_hooks_of(target, HookEvent::PreRollback).await?;
+        let wanted = self.resolved(target).map_err(|error| failure(error, None))?;
+        for object in &wanted {
+            self.restore_object(object)
+                .await
+                .map_err(|error| failure(error, Some(&object.key)))?;
+        }
+        for object in self.job.objects_after(&self.reached).iter().rev() {
+            if !wanted.iter().any(|wanted| wanted.key.same_object(&object.key)) {
+                let key = &object.key;
+                remove(&self.cluster, &self.job.owner, key)
+                    .await
+                    .map_err(|error| failure(error, Some(key)))?;
+            }
+        }
+        self.run_hooks_of(target, HookEvent::PostRollback).await
+    }
+
+    async fn restore_object(&self, object: &ManifestObject) -> Result<(), ClusterError> {
+        if let Some(live) = self.cluster.get(&object.key).await? {
+            self.job.owner.check(&object.key, &live)?;
+            fold(&self.cluster, &object.key, &live).await?;
+        }
+        write(&self.cluster, &object.key, &self.job.owner.mark(&object.body))
+            .await
+            .map(|_| ())
+    }
+
+    async fn run_hooks_of(&mut self, target: &Record, event: HookEvent) -> Result<(), Failure> {
+        let mut hooks = target.hooks();
+        hooks.retain(|hook| hook.events.contains(&event));
+        hooks.sort_by(|a, b| (a.weight, &a.object.key.name).cmp(&(b.weight, &b.object.key.name)));
+        for mut hook in hooks {
+            hook.object.key = self
+                .cluster
+                .index()
+                .resolve(hook.object.key, &self.job.owner.namespace);
+            self.carry_out(&hook).await?;
+        }
+        Ok(())
+    }
+
+    /// The objects of a record with the namespaces that they are in.
+    fn resolved(&self, record: &Record) -> Result<Vec<ManifestObject>, ClusterError> {
+        let mut objects = split(record.manifest()).map_err(|error| ClusterError::Unreadable {
+            what: format!("revision {}", record.revision()),
+            reason: error.to_string(),
+        })?;
+        for object in &mut objects {
+            object.key = self
+                .cluster
+                .index()
+                .resolve(object.key.clone(), &self.job.owner.namespace);
+        }
+        Ok(objects)
+    }
+
+    /// Nothing was deployed before: what the rollout has written goes, and so do its records. Claims of stateful sets and
+    /// generated Secrets stay: they may hold what cannot be made again.
+    async fn remove_everything(&mut self, history: &[Record]) -> Result<(), ClusterError> {
+        for object in self.job.objects_after(&self.reached).iter().rev() {
+            remove(&self.cluster, &self.job.owner, &object.key).await?;
+        }
+        let first = self.first_revision.unwrap_or(i64::MAX);
+        for record in history.iter().filter(|record| record.revision() >= first) {
+            self.releases.delete(record.revision()).await?;
+        }
+        Ok(())
+    }
+}
