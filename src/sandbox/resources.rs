@@ -1,6 +1,6 @@
 //! The table of resources that the sandbox serves, as discovery lists them, and those that custom resource definitions add.
 
-use super::json::{items, text};
+use super::json::{condition_is_true, items, text};
 use serde_json::Value as Json;
 use std::sync::Arc;
 
@@ -284,10 +284,10 @@ impl Registry {
         Self { resources }
     }
 
-    /// Replaces the custom resources by those that `definitions`, CustomResourceDefinitions, serve.
+    /// Replaces the custom resources by those that `definitions`, established CustomResourceDefinitions, serve.
     pub(super) fn set_custom<'a>(&mut self, definitions: impl Iterator<Item = &'a Json>) {
         self.resources.retain(|resource| !resource.custom);
-        for definition in definitions {
+        for definition in definitions.filter(|definition| condition_is_true(definition, "Established")) {
             let served = items(definition, "/spec/versions")
                 .iter()
                 .filter(|version| version["served"] == true);
@@ -367,7 +367,7 @@ mod tests {
                 {"name": "v1", "served": true, "subresources": {"status": {}}},
                 {"name": "v1alpha2", "served": false},
             ],
-        }});
+        }, "status": {"conditions": [{"type": "Established", "status": "True"}]}});
         registry.set_custom([&definition].into_iter());
         assert_eq!(registry.all().count(), before + 1);
         let issuer = registry.find("cert-manager.io", "v1", "clusterissuers").unwrap();

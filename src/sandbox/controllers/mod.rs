@@ -1,12 +1,17 @@
 //! What happens in a cluster by itself. Each controller looks at the whole of its objects and brings them one step
 //! further; a pass lets each have its turn, and passes follow each other until nothing is left to do.
 
+mod autoscaler;
 mod deployment;
+mod disruption;
 mod events;
 mod garbage;
+mod hands;
+mod ingress;
 mod job;
 mod kubelet;
 mod namespace;
+mod operators;
 mod replicaset;
 mod scheduler;
 mod service;
@@ -36,6 +41,9 @@ pub(super) struct Controllers {
     progress: deployment::Progress,
     jobs: job::Jobs,
     volumes: volume::Volumes,
+    addresses: ingress::Addresses,
+    pending: operators::Pending,
+    hands: hands::Hands,
 }
 
 /// One turn of all controllers.
@@ -56,6 +64,9 @@ impl Controllers {
             progress: deployment::Progress::default(),
             jobs: job::Jobs::default(),
             volumes: volume::Volumes::default(),
+            addresses: ingress::Addresses::default(),
+            pending: operators::Pending::default(),
+            hands: hands::Hands::of(scenario),
         }
     }
 
@@ -68,7 +79,9 @@ impl Controllers {
         };
         namespace::run(&mut pass);
         garbage::run(&mut pass);
+        operators::run(&mut pass, &mut self.pending);
         volume::run(&mut pass, &mut self.volumes);
+        autoscaler::run(&mut pass);
         deployment::run(&mut pass, &mut self.progress);
         statefulset::run(&mut pass);
         job::run(&mut pass, &mut self.jobs);
@@ -76,6 +89,9 @@ impl Controllers {
         scheduler::run(&mut pass, &mut self.queue);
         kubelet::run(&mut pass, &mut self.kubelet, &mut self.script);
         service::run(&mut pass);
+        ingress::run(&mut pass, &mut self.addresses);
+        disruption::run(&mut pass);
+        hands::run(&mut pass, &mut self.hands);
         pass.next
     }
 }

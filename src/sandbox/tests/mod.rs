@@ -3,6 +3,7 @@
 
 mod api;
 mod apply;
+mod operators;
 mod workloads;
 
 use super::{Sandbox, Scenario, Speed};
