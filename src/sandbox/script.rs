@@ -60,7 +60,6 @@ impl Script {
         }
     }
 
-
     /// A pod is seen for the first time.
     pub(super) fn meet(&mut self, pod_uid: &str) {
         if self.crashes >= CRASHES_UNTIL_REPAIR {

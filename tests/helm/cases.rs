@@ -13,7 +13,6 @@ use mesh_tui::chart::model::{Chart, ChartFile, Metadata};
 use mesh_tui::chart::render::{Capabilities, Frozen, NoCluster, ReleaseOptions, Renderer};
 use serde_json::json;
 use std::fs;
-use std::path::Path;
 use std::sync::Arc;
 
 /// The files with templates, by subject.

@@ -17,13 +17,19 @@ mod support;
 mod cases;
 mod chart;
 mod manifest;
+mod render;
 mod version;
 
 fn main() -> std::process::ExitCode {
     support::harness::main(None, |ctx| {
-        [cases::trials(ctx), chart::trials(ctx), version::trials(ctx)]
-            .into_iter()
-            .flatten()
-            .collect()
+        [
+            cases::trials(ctx),
+            chart::trials(ctx),
+            render::trials(ctx),
+            version::trials(ctx),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     })
 }

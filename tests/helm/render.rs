@@ -1,0 +1,77 @@
+//! The embedded chart renders here as the real Helm renders it: the same documents in the same order, text by text and
+//! object by object, with its own values, every profile, and the wizard's combinations.
+
+use crate::chart;
+use crate::manifest::{Document, difference, documents};
+use crate::support::harness::Ctx;
+use crate::support::helm::{Helm, KUBE_VERSION};
+use crate::support::trial::{Outcome, with_part};
+use libtest_mimic::Trial;
+use mesh_tui::chart::render::{Capabilities, Frozen, NoCluster, ReleaseOptions, Rendered, Renderer};
+use mesh_tui::source;
+use serde_json::Value;
+use std::path::Path;
+
+pub fn trials(_: &Ctx) -> Vec<Trial> {
+    let documents = chart::documents().into_iter();
+    documents
+        .map(|(name, values)| {
+            with_part(&format!("render::{name}"), Helm::three, move |helm| {
+                alike(&helm, &values)
+            })
+        })
+        .collect()
+}
+
+fn alike(helm: &Helm, values: &Value) -> Outcome {
+    let file = chart::values_file(values)?;
+    let theirs = helm
+        .template("dm", &chart::folder(), [Path::new("--values"), file.path()])?
+        .ok()?;
+    let theirs = documents(&theirs);
+    let rendered = render(values)?;
+    let text = rendered.manifest.text() + &rendered.manifest.hooks_text();
+    let in_text = difference(&theirs, &documents(&text));
+    let in_objects = other_objects(&theirs, &rendered)?;
+    match (in_text, in_objects) {
+        (None, None) => Ok(()),
+        (text, objects) => Err(format!(
+            "Helm (-) and we (+) differ with {values}\n{}\n{}",
+            objects.unwrap_or_else(|| "All objects are equal, only texts differ.".to_owned()),
+            text.unwrap_or_default(),
+        )
+        .into()),
+    }
+}
+
+fn render(values: &Value) -> Result<Rendered, Box<dyn std::error::Error>> {
+    let release = ReleaseOptions {
+        name: "dm".to_owned(),
+        namespace: "default".to_owned(),
+        revision: 1,
+        is_upgrade: false,
+    };
+    let capabilities = Capabilities::default().with_kube_version(KUBE_VERSION)?;
+    let renderer = Renderer::new(source::embedded()?);
+    Ok(renderer.render(values, &release, &capabilities, &NoCluster, &Frozen::default())?)
+}
+
+/// Which objects differ, as one sentence; `None` if they are the same in the same order.
+fn other_objects(theirs: &[Document], rendered: &Rendered) -> Result<Option<String>, String> {
+    let hooks = rendered.manifest.hooks.iter().map(|hook| &hook.object);
+    let ours: Vec<_> = rendered.manifest.objects.iter().chain(hooks).collect();
+    if ours.len() != theirs.len() {
+        return Ok(Some(format!(
+            "Helm renders {} objects, we {}.",
+            theirs.len(),
+            ours.len()
+        )));
+    }
+    let mut names = Vec::new();
+    for (theirs, ours) in theirs.iter().zip(ours) {
+        if theirs.source != ours.source || theirs.body()? != *ours.body {
+            names.push(ours.key.to_string());
+        }
+    }
+    Ok((!names.is_empty()).then(|| format!("These objects differ: {}.", names.join(", "))))
+}
