@@ -67,8 +67,11 @@ The metadata of an object.
 name: {{ .name | default (include "developer-mesh.fullname" .root) }}
 namespace: {{ include "developer-mesh.namespace" .root }}
 labels:
-  {{- $standard := include "developer-mesh.labels" .root | fromYaml }}
-  {{- toYaml (merge dict (.labels | default dict) $standard) | nindent 2 }}
+  {{- $labels := include "developer-mesh.labels" .root }}
+  {{- with .labels }}
+  {{- $labels = toYaml (merge dict . (fromYaml $labels)) }}
+  {{- end }}
+  {{- $labels | nindent 2 }}
 {{- $annotations := merge dict (.annotations | default dict) (.root.Values.global.annotations | default dict) }}
 {{- with $annotations }}
 annotations:

@@ -25,9 +25,14 @@ the umbrella's. Rules take the subchart's context unless they say otherwise.
 {{/*
 Ingress from outside to the port `http`, once the service has an Ingress or a Service that is open to
 the outside. Where the controller runs is not known unless it is said: then any namespace may call.
+Clients of an open Service come from any address, unless it is said which.
 */}}
 {{- define "developer-mesh.network.fromIngress" -}}
 {{- $policy := .Values.global.networkPolicy -}}
+{{- $cidrs := $policy.ingressCIDRs -}}
+{{- if and (not $cidrs) (ne .Values.service.type "ClusterIP") -}}
+{{- $cidrs = list "0.0.0.0/0" "::/0" -}}
+{{- end -}}
 {{- if or (and .Values.ingress.enabled .Values.ingress.hosts) (ne .Values.service.type "ClusterIP") }}
 - from:
     {{- if $policy.ingressNamespace }}
@@ -37,7 +42,7 @@ the outside. Where the controller runs is not known unless it is said: then any 
     {{- else }}
     - namespaceSelector: {}
     {{- end }}
-    {{- range $policy.ingressCIDRs }}
+    {{- range $cidrs }}
     - ipBlock:
         cidr: {{ . | quote }}
     {{- end }}
