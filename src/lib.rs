@@ -29,6 +29,7 @@ pub mod runtime;
 pub mod sandbox;
 pub mod secrets;
 pub mod source;
+mod suggest;
 pub mod tui;
 pub mod wizard;
 
