@@ -4,7 +4,7 @@ use super::error::ClusterError;
 use crate::chart::manifest::ObjectKey;
 use kube::core::discovery::Scope;
 use kube::{Client, Discovery};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What is known of a kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,6 +84,16 @@ impl ApiIndex {
                 api_version: api_version.to_owned(),
                 kind: kind.to_owned(),
             })
+    }
+
+    /// The plural names of all kinds, by group, version and kind: `apps/v1/Deployment`.
+    #[must_use]
+    pub fn plurals(&self) -> BTreeMap<String, String> {
+        let name = |(version, kind): &(String, String)| format!("{version}/{kind}");
+        self.kinds
+            .iter()
+            .map(|(key, kind)| (name(key), kind.plural.clone()))
+            .collect()
     }
 
     /// What templates see as `.Capabilities.APIVersions`: every group and version, and every kind in it, sorted.

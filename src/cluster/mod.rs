@@ -10,6 +10,7 @@ pub mod apply;
 mod bounded;
 pub mod client;
 pub mod discovery;
+pub mod dry_run;
 mod error;
 pub mod lease;
 pub mod live;

@@ -4,13 +4,11 @@
 
 mod chart;
 mod codec;
-mod manifest;
 mod prune;
 mod record;
 mod store;
 
 pub use chart::chart_json;
 pub use codec::{decode, encode};
-pub use manifest::{ManifestUnreadable, join, split};
 pub use record::{HookPhase, HookRun, NewRevision, Record, StageMark, Status};
 pub use store::{LIMIT, Releases};

@@ -1,6 +1,8 @@
 //! One revision of a release.
 
-use crate::chart::manifest::{Hook, HookDeletePolicy, HookEvent, ManifestObject};
+use crate::chart::manifest::{
+    Hook, HookDeletePolicy, HookEvent, ManifestError, ManifestObject, parse_recorded,
+};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -262,6 +264,11 @@ impl Record {
         self.text("/manifest")
     }
 
+    /// The objects of the manifest.
+    pub fn objects(&self) -> Result<Vec<ManifestObject>, ManifestError> {
+        Ok(parse_recorded(self.manifest())?.objects)
+    }
+
     /// What the user chose above the chart's defaults; an empty object where nothing was.
     #[must_use]
     pub fn values(&self) -> Json {
@@ -378,44 +385,19 @@ impl HookPhase {
     }
 }
 
-const EVENTS: [(HookEvent, &str); 9] = [
-    (HookEvent::PreInstall, "pre-install"),
-    (HookEvent::PostInstall, "post-install"),
-    (HookEvent::PreUpgrade, "pre-upgrade"),
-    (HookEvent::PostUpgrade, "post-upgrade"),
-    (HookEvent::PreDelete, "pre-delete"),
-    (HookEvent::PostDelete, "post-delete"),
-    (HookEvent::PreRollback, "pre-rollback"),
-    (HookEvent::PostRollback, "post-rollback"),
-    (HookEvent::Test, "test"),
-];
-
-const POLICIES: [(HookDeletePolicy, &str); 3] = [
-    (HookDeletePolicy::BeforeHookCreation, "before-hook-creation"),
-    (HookDeletePolicy::HookSucceeded, "hook-succeeded"),
-    (HookDeletePolicy::HookFailed, "hook-failed"),
-];
-
 fn hook_json(hook: &Hook) -> Json {
-    let names = |wanted: &[HookEvent]| -> Vec<&str> {
-        wanted
-            .iter()
-            .filter_map(|event| EVENTS.iter().find(|(e, _)| e == event))
-            .map(|(_, name)| *name)
-            .collect()
-    };
+    let events: Vec<&str> = hook.events.iter().map(|event| event.as_str()).collect();
     let policies: Vec<&str> = hook
         .delete_policies
         .iter()
-        .filter_map(|policy| POLICIES.iter().find(|(p, _)| p == policy))
-        .map(|(_, name)| *name)
+        .map(|policy| policy.as_str())
         .collect();
     let mut json = json!({
         "name": hook.object.key.name,
         "kind": hook.object.key.kind,
         "path": hook.object.source,
         "manifest": &*hook.object.text,
-        "events": names(&hook.events),
+        "events": events,
         "last_run": {"phase": ""},
     });
     if hook.weight != 0 {
@@ -428,33 +410,33 @@ fn hook_json(hook: &Hook) -> Json {
 }
 
 fn read_hook(json: &Json) -> Option<Hook> {
-    let manifest = json["manifest"].as_str()?;
-    let mut object: ManifestObject = super::split(manifest).ok()?.into_iter().next()?;
+    // Read as an object, since the annotations that made a hook of it are in the text, too.
+    let mut manifest = parse_recorded(json["manifest"].as_str()?).ok()?;
+    let mut object = match (manifest.hooks.pop(), manifest.objects.pop()) {
+        (Some(hook), _) => hook.object,
+        (None, object) => object?,
+    };
     json["path"]
         .as_str()
         .unwrap_or_default()
         .clone_into(&mut object.source);
-    let listed = |field: &str| -> Vec<String> {
+    let listed = |field: &str| -> Vec<&str> {
         let list = json[field].as_array().map_or(&[][..], Vec::as_slice);
-        list.iter().filter_map(Json::as_str).map(str::to_owned).collect()
+        list.iter().filter_map(Json::as_str).collect()
     };
-    let events = listed("events");
-    let policies = listed("delete_policies");
     Some(Hook {
         object,
-        events: EVENTS
-            .iter()
-            .filter(|(_, name)| events.iter().any(|e| e == name))
-            .map(|(e, _)| *e)
+        events: listed("events")
+            .into_iter()
+            .filter_map(HookEvent::parse)
             .collect(),
         weight: json["weight"]
             .as_i64()
             .and_then(|weight| i32::try_from(weight).ok())
             .unwrap_or(0),
-        delete_policies: POLICIES
-            .iter()
-            .filter(|(_, name)| policies.iter().any(|p| p == name))
-            .map(|(p, _)| *p)
+        delete_policies: listed("delete_policies")
+            .into_iter()
+            .filter_map(HookDeletePolicy::parse)
             .collect(),
     })
 }
@@ -498,7 +480,7 @@ mod tests {
             assert_eq!((record.revision(), record.status()), (1, Status::Deployed));
             assert_eq!(record.values(), json!({"greeting": "hi"}));
             assert_eq!(record.chart_label(), "tiny-0.1.0");
-            let objects = super::super::split(record.manifest()).unwrap();
+            let objects = record.objects().unwrap();
             assert_eq!(
                 objects.iter().map(|o| o.key.kind.as_str()).collect::<Vec<_>>(),
                 ["ConfigMap"]

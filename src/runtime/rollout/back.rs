@@ -5,7 +5,7 @@ use super::worker::{Worker, failure, unix_now};
 use crate::chart::manifest::{HookEvent, ManifestObject};
 use crate::cluster::ClusterError;
 use crate::cluster::apply::fold;
-use crate::cluster::release::{Record, Status, split};
+use crate::cluster::release::{Record, Status};
 use crate::rollout::{Extent, Failure};
 use jiff::Timestamp;
 
@@ -124,7 +124,7 @@ impl Worker {
 
     /// The objects of a record with the namespaces that they are in.
     fn resolved(&self, record: &Record) -> Result<Vec<ManifestObject>, ClusterError> {
-        let mut objects = split(record.manifest()).map_err(|error| ClusterError::Unreadable {
+        let mut objects = record.objects().map_err(|error| ClusterError::Unreadable {
             what: format!("revision {}", record.revision()),
             reason: error.to_string(),
         })?;

@@ -362,7 +362,11 @@ mod tests {
             description: String::new(),
             chart: chart(),
             values,
-            manifest: crate::cluster::release::join(objects),
+            manifest: crate::chart::manifest::Manifest {
+                objects: objects.to_vec(),
+                ..Default::default()
+            }
+            .text(),
             hooks: Vec::new(),
             notes: String::new(),
             first_deployed: None,

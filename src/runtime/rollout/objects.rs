@@ -7,13 +7,11 @@ use crate::apply::fields::FieldPath;
 use crate::chart::manifest::ObjectKey;
 use crate::cluster::apply::{Mode, apply, apply_as, fold};
 use crate::cluster::{Cluster, ClusterError, Owner, Propagation};
+use crate::plan::HANDOVER_MANAGER;
 use crate::plan::model::Action;
 use crate::rollout::{Event, Failure};
 use serde_json::Value as Json;
 use std::time::Duration;
-
-/// The field manager that keeps a field for an autoscaler which has not taken it over yet.
-pub(super) const KEEPER: &str = "mesh-tui-handover";
 
 /// Objects with this annotation stay when they leave a release.
 const POLICY: &str = "helm.sh/resource-policy";
@@ -89,11 +87,11 @@ impl Worker {
 pub(super) async fn write(cluster: &Cluster, key: &ObjectKey, body: &Json) -> Result<Json, ClusterError> {
     match apply(cluster, key, body, Mode::Apply).await {
         Err(ClusterError::Conflicts { conflicts, .. })
-            if conflicts.iter().all(|c| c.manager.starts_with(KEEPER)) =>
+            if conflicts.iter().all(|c| c.manager.starts_with(HANDOVER_MANAGER)) =>
         {
             let mut nothing = config_for(body, &[]);
             nothing["metadata"]["name"] = Json::String(key.name.clone());
-            apply_as(cluster, key, &nothing, Mode::Apply, KEEPER).await?;
+            apply_as(cluster, key, &nothing, Mode::Apply, HANDOVER_MANAGER).await?;
             apply(cluster, key, body, Mode::Apply).await
         }
         result => result,
@@ -114,9 +112,15 @@ async fn hand_over(
         .iter()
         .map(|field| FieldPath::of_fields(&field.split('.').collect::<Vec<_>>()))
         .collect();
-    apply_as(cluster, key, &config_for(live, &paths), Mode::Apply, KEEPER)
-        .await
-        .map(|_| ())
+    apply_as(
+        cluster,
+        key,
+        &config_for(live, &paths),
+        Mode::Apply,
+        HANDOVER_MANAGER,
+    )
+    .await
+    .map(|_| ())
 }
 
 /// Deletes an object of the release, unless it is to be kept. One that is not the release's own is left alone.

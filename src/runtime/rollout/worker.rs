@@ -3,7 +3,7 @@
 use super::job::{Job, Purpose, known_bodies};
 use super::lease::Renewal;
 use super::observe::Observing;
-use crate::chart::manifest::ObjectKey;
+use crate::chart::manifest::{Manifest, ObjectKey};
 use crate::cluster::lease::Lease;
 use crate::cluster::release::{NewRevision, Record, Releases, Status};
 use crate::cluster::state::{RolloutState, StateStore};
@@ -241,7 +241,11 @@ impl Worker {
             description: self.job.mark(stage).to_string(),
             chart: self.job.chart.clone(),
             values: self.job.values_after(&self.reached),
-            manifest: crate::cluster::release::join(&self.job.objects_after(&self.reached)),
+            manifest: Manifest {
+                objects: self.job.objects_after(&self.reached),
+                ..Manifest::default()
+            }
+            .text(),
             hooks: self.job.hooks.clone(),
             notes: self.job.notes.clone(),
             first_deployed: self

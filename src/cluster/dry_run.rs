@@ -1,0 +1,86 @@
+//! What the server would make of changed objects.
+
+use super::apply::{Mode, apply};
+use super::live::AT_ONCE;
+use super::{Cluster, ClusterError};
+use crate::apply::fold_patch;
+use crate::chart::manifest::{ManifestObject, ObjectKey};
+use crate::plan::model::{Action, Consequence, ObjectChange};
+use crate::plan::{Answer, Answers, Outcome, RELEASE_MANAGER};
+use futures::StreamExt;
+use serde_json::Value as Json;
+use std::sync::Arc;
+
+/// An object to ask about.
+#[derive(Debug, Clone)]
+pub struct Question {
+    key: ObjectKey,
+    body: Arc<Json>,
+    live: Option<Arc<Json>>,
+}
+
+impl Question {
+    /// The question about a change, where there is one: what is written, and not preceded by something that a dry run
+    /// cannot know of, such as the folding of an older entry or a field that is handed over.
+    #[must_use]
+    pub fn about(change: &ObjectChange, object: &ManifestObject, live: Option<&Arc<Json>>) -> Option<Self> {
+        let written = matches!(
+            change.action,
+            Action::Create | Action::Update | Action::Recreate { .. }
+        );
+        let handed_over = change
+            .consequences
+            .iter()
+            .any(|c| matches!(c, Consequence::HandedOver { .. }));
+        let folded = live.is_some_and(|live| fold_patch(live, RELEASE_MANAGER).is_some());
+        (written && !handed_over && !folded).then(|| Self {
+            key: object.key.clone(),
+            body: object.body.clone(),
+            live: live.cloned(),
+        })
+    }
+}
+
+/// Asks the server, beside each other: unforced for the conflicts, forced for the result. What cannot be asked yet (its
+/// namespace or its kind is still to come) has no answer.
+pub async fn ask(cluster: &Cluster, questions: Vec<Question>) -> Result<Answers, ClusterError> {
+    let mut answers = Answers::default();
+    let mut asked = futures::stream::iter(questions)
+        .map(|question| async move { (outcome(cluster, &question).await, question) })
+        .buffer_unordered(AT_ONCE);
+    while let Some((outcome, question)) = asked.next().await {
+        if let Some(outcome) = outcome? {
+            answers.insert(
+                question.key,
+                Answer {
+                    body: question.body,
+                    live: question.live,
+                    outcome,
+                },
+            );
+        }
+    }
+    Ok(answers)
+}
+
+async fn outcome(cluster: &Cluster, question: &Question) -> Result<Option<Outcome>, ClusterError> {
+    let Question { key, body, .. } = question;
+    let (after, conflicts) = match apply(cluster, key, body, Mode::DryRun).await {
+        Err(ClusterError::Conflicts { conflicts, .. }) => {
+            (apply(cluster, key, body, Mode::DryRunForced).await, conflicts)
+        }
+        result => (result, Vec::new()),
+    };
+    match after {
+        Ok(after) => Ok(Some(Outcome::Accepted {
+            after: Arc::new(after),
+            conflicts,
+            warnings: Vec::new(),
+        })),
+        Err(ClusterError::Refused { message, .. }) => Ok(Some(Outcome::Refused { message })),
+        Err(ClusterError::NotFound { .. } | ClusterError::NoKind { .. } | ClusterError::Forbidden { .. }) => {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
