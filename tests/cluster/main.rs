@@ -15,10 +15,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod chart;
 mod control_plane;
 
 fn main() -> std::process::ExitCode {
     support::harness::main(Some(support::harness::WAITING), |ctx| {
-        [control_plane::trials(ctx)].into_iter().flatten().collect()
+        [chart::trials(ctx), control_plane::trials(ctx)]
+            .into_iter()
+            .flatten()
+            .collect()
     })
 }

@@ -1,17 +1,17 @@
 //! The real Helm accepts the embedded chart: with its own values, every profile, and the wizard's combinations.
 
-use crate::manifest::{difference, documents as documents_of};
-use crate::support::choices::combinations;
+use crate::manifest::{difference, documents};
+use crate::support::choices::{chart_folder, values_documents, values_file};
 use crate::support::harness::Ctx;
 use crate::support::helm::Helm;
 use crate::support::trial::{Outcome, with_part};
 use libtest_mimic::Trial;
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub fn trials(_: &Ctx) -> Vec<Trial> {
-    let mut trials: Vec<Trial> = documents()
+    let mut trials: Vec<Trial> = values_documents()
         .into_iter()
         .map(|(name, values)| {
             with_part(&format!("chart::{name}_is_accepted"), Helm::both, move |helms| {
@@ -27,46 +27,10 @@ pub fn trials(_: &Ctx) -> Vec<Trial> {
     trials
 }
 
-/// The embedded chart's folder.
-pub fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/chart/developer-mesh")
-}
-
-/// Every values document that the chart is tried with: its defaults, the two files beside them, each profile, and the
-/// combinations.
-pub fn documents() -> Vec<(String, Value)> {
-    let mut all = vec![("defaults".to_owned(), Value::Object(serde_json::Map::new()))];
-    for file in ["values-dev.yaml", "values-prod.yaml"] {
-        all.push((
-            file.replace(".yaml", "").replace('-', "_"),
-            yaml(&folder().join(file)),
-        ));
-    }
-    for profile in ["local", "staging", "production"] {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("profiles/{profile}.yaml"));
-        all.push((format!("profile_{profile}"), yaml(&file)["values"].clone()));
-    }
-    let rows = combinations().into_iter().zip(1..);
-    all.extend(rows.map(|(row, number)| (format!("combination_{number:02}"), row.values)));
-    all
-}
-
-fn yaml(file: &Path) -> Value {
-    let text = std::fs::read_to_string(file).expect("the file can be read");
-    serde_yaml::from_str(&text).expect("the file is YAML")
-}
-
-/// A values document as a file for Helm.
-pub fn values_file(values: &Value) -> std::io::Result<tempfile::NamedTempFile> {
-    let file = tempfile::NamedTempFile::with_suffix(".yaml")?;
-    std::fs::write(file.path(), values.to_string())?;
-    Ok(file)
-}
-
 /// Both Helms lint it strictly and render the same documents, no two of which name the same object.
 fn accepted(helms: &[Helm; 2], values: &Value) -> Outcome {
     let file = values_file(values)?;
-    let (chart, file) = (folder(), file.path());
+    let (chart, file) = (chart_folder(), file.path());
     let mut rendered = Vec::new();
     for helm in helms {
         let lint = helm.run([
@@ -82,7 +46,7 @@ fn accepted(helms: &[Helm; 2], values: &Value) -> Outcome {
             lint.stdout, lint.stderr
         );
         let manifest = helm.template("dm", &chart, [Path::new("--values"), file])?.ok()?;
-        rendered.push(documents_of(&manifest));
+        rendered.push(documents(&manifest));
     }
     if let Some(difference) = difference(&rendered[0], &rendered[1]) {
         return Err(format!("Helm 3 and Helm 4 differ with {values}\n{difference}").into());
@@ -118,7 +82,7 @@ fn contradictions(helms: &[Helm; 2]) -> Outcome {
     for helm in helms {
         for (sets, names) in cases {
             let arguments = sets.iter().flat_map(|set| ["--set", set]);
-            let output = helm.template("dm", &folder(), arguments)?;
+            let output = helm.template("dm", &chart_folder(), arguments)?;
             assert!(!output.success, "{sets:?} was accepted");
             for name in names {
                 assert!(

@@ -1,8 +1,8 @@
 //! The embedded chart renders here as the real Helm renders it: the same documents in the same order, text by text and
 //! object by object, with its own values, every profile, and the wizard's combinations.
 
-use crate::chart;
 use crate::manifest::{Document, difference, documents};
+use crate::support::choices::{chart_folder, values_documents, values_file};
 use crate::support::harness::Ctx;
 use crate::support::helm::{Helm, KUBE_VERSION};
 use crate::support::trial::{Outcome, with_part};
@@ -13,8 +13,8 @@ use serde_json::Value;
 use std::path::Path;
 
 pub fn trials(_: &Ctx) -> Vec<Trial> {
-    let documents = chart::documents().into_iter();
-    documents
+    values_documents()
+        .into_iter()
         .map(|(name, values)| {
             with_part(&format!("render::{name}"), Helm::three, move |helm| {
                 alike(&helm, &values)
@@ -24,9 +24,9 @@ pub fn trials(_: &Ctx) -> Vec<Trial> {
 }
 
 fn alike(helm: &Helm, values: &Value) -> Outcome {
-    let file = chart::values_file(values)?;
+    let file = values_file(values)?;
     let theirs = helm
-        .template("dm", &chart::folder(), [Path::new("--values"), file.path()])?
+        .template("dm", &chart_folder(), [Path::new("--values"), file.path()])?
         .ok()?;
     let theirs = documents(&theirs);
     let rendered = render(values)?;

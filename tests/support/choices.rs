@@ -1,10 +1,13 @@
-//! Combinations of the choices that the wizard offers, as values documents for the embedded chart.
+//! The values documents that the embedded chart is tried with: its own, every profile, and combinations of the
+//! choices that the wizard offers.
 //!
 //! All combinations would be millions. These rows are chosen so that every pair of choices about different subjects
 //! occurs together in some row, and are filled up with others: faults come from two choices that nobody thought of
 //! together, seldom from three. The rows are the same in every run.
 
 use serde_json::{Map, Value, json};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
 /// How many combinations there are at least.
 const ROWS: usize = 48;
@@ -16,16 +19,51 @@ struct Subject {
 }
 
 /// A combination of answers.
-#[derive(Debug, Clone)]
-pub struct Combination {
+struct Combination {
     /// The answers' names, for the name of a test: `rest-api=on, database=external, …`.
-    pub name: String,
+    name: String,
     /// What they come to, above the chart's defaults.
-    pub values: Value,
+    values: Value,
+}
+
+/// The embedded chart's folder.
+pub fn chart_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/chart/developer-mesh")
+}
+
+/// Every values document that the chart is tried with: its defaults, the two files beside them, each profile, and the
+/// combinations.
+pub fn values_documents() -> Vec<(String, Value)> {
+    let mut all = vec![("defaults".to_owned(), Value::Object(Map::new()))];
+    for file in ["values-dev.yaml", "values-prod.yaml"] {
+        all.push((
+            file.replace(".yaml", "").replace('-', "_"),
+            yaml(&chart_folder().join(file)),
+        ));
+    }
+    for profile in ["local", "staging", "production"] {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("profiles/{profile}.yaml"));
+        all.push((format!("profile_{profile}"), yaml(&file)["values"].clone()));
+    }
+    let rows = combinations().into_iter().zip(1..);
+    all.extend(rows.map(|(row, number)| (format!("combination_{number:02}"), row.values)));
+    all
+}
+
+fn yaml(file: &Path) -> Value {
+    let text = std::fs::read_to_string(file).expect("the file can be read");
+    serde_yaml::from_str(&text).expect("the file is YAML")
+}
+
+/// A values document as a file for Helm.
+pub fn values_file(values: &Value) -> std::io::Result<NamedTempFile> {
+    let file = NamedTempFile::with_suffix(".yaml")?;
+    std::fs::write(file.path(), values.to_string())?;
+    Ok(file)
 }
 
 /// The combinations.
-pub fn combinations() -> Vec<Combination> {
+fn combinations() -> Vec<Combination> {
     let subjects = subjects();
     let sizes: Vec<usize> = subjects.iter().map(|subject| subject.answers.len()).collect();
     let rows = rows(&sizes);
