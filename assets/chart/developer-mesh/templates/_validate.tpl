@@ -26,7 +26,18 @@ learn of the next. It is called in the umbrella's scope, where the switches of a
 {{- else if not (kindIs "invalid" $server.embedded) -}}
 {{- $problems = append $problems (printf "%s.embedded is %q: it must be true, false or left out" $key (toString $server.embedded)) -}}
 {{- else if and $enabled $server.host -}}
-{{- $problems = append $problems (printf "%s.enabled is true and %s.host is %q: empty the host to use the embedded %s, or switch it off" $chart $key $server.host $settings.name) -}}
+{{- $problems = append $problems (printf "%s.enabled is true and %s.host is %q: set %s.embedded to true to use the %s of this release, or switch it off" $chart $key $server.host $key $settings.name) -}}
+{{- end -}}
+{{- end -}}
+
+{{- $sslModes := list "disable" "require" "verify-ca" "verify-full" -}}
+{{- if and $global.database.sslMode (not (has $global.database.sslMode $sslModes)) -}}
+{{- $problems = append $problems (printf "global.database.sslMode is %q: it must be one of %s, or empty" (toString $global.database.sslMode) (join ", " $sslModes)) -}}
+{{- end -}}
+{{- range $service := list "rest-api" "edge-mcp" "worker" "rag-loader" -}}
+{{- $values := index $.Values $service -}}
+{{- if and $values.enabled (not (has $values.podAntiAffinity (list "soft" "hard" "none"))) -}}
+{{- $problems = append $problems (printf "%s.podAntiAffinity is %q: it must be soft, hard or none" $service (toString $values.podAntiAffinity)) -}}
 {{- end -}}
 {{- end -}}
 
