@@ -1,5 +1,5 @@
 {{/*
-Choices that contradict each other. All of them are named at once, so that nobody has to fix one to
+Choices that contradict each other or mean nothing. All of them are named at once, so that nobody has to fix one to
 learn of the next. It is called in the umbrella's scope, where the switches of all subcharts are seen.
 */}}
 {{- define "developer-mesh.validate" -}}
@@ -67,7 +67,7 @@ learn of the next. It is called in the umbrella's scope, where the switches of a
 {{- end -}}
 
 {{- if $problems -}}
-{{- fail (printf "these values contradict each other:\n- %s" (join "\n- " $problems)) -}}
+{{- fail (printf "these values cannot be used:\n- %s" (join "\n- " $problems)) -}}
 {{- end -}}
 {{- end -}}
 
