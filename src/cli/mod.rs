@@ -2,6 +2,8 @@
 
 pub mod args;
 mod report;
+pub mod template;
+mod values;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
@@ -24,6 +26,8 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Render a chart and print its manifests
+    Template(template::TemplateArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell to complete for
@@ -47,6 +51,7 @@ pub fn main() -> ExitCode {
 /// Runs one command.
 fn run(cli: Cli) -> crate::Result<ExitCode> {
     match cli.command {
+        Some(Command::Template(args)) => template::run(args),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "mesh-tui", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

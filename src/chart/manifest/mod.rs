@@ -131,20 +131,28 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// The text that Helm records as the release's manifest: the objects with the templates that they came from, without
-    /// the hooks.
+    /// What Helm prints of the manifest, in its order: the template and the text of each object and remark.
+    pub fn documents(&self) -> impl Iterator<Item = (&str, &str)> {
+        let mut remarks = self.remarks.iter().peekable();
+        let mut objects = self.objects.iter().enumerate().peekable();
+        std::iter::from_fn(move || {
+            let before = objects.peek().map(|(index, _)| *index);
+            let due = remarks.next_if(|remark| before.is_none_or(|index| remark.after <= index));
+            if let Some(remark) = due {
+                return Some((remark.source.as_str(), &*remark.text));
+            }
+            let (_, object) = objects.next()?;
+            Some((object.source.as_str(), &*object.text))
+        })
+    }
+
+    /// The text that Helm records as the release's manifest: the objects with the templates that they came from,
+    /// without the hooks.
     #[must_use]
     pub fn text(&self) -> String {
         let mut text = String::new();
-        let mut remarks = self.remarks.iter().peekable();
-        for (index, object) in self.objects.iter().enumerate() {
-            while let Some(remark) = remarks.next_if(|remark| remark.after <= index) {
-                push_document(&mut text, &remark.source, &remark.text);
-            }
-            push_document(&mut text, &object.source, &object.text);
-        }
-        for remark in remarks {
-            push_document(&mut text, &remark.source, &remark.text);
+        for (source, document) in self.documents() {
+            push_document(&mut text, source, document);
         }
         text
     }
