@@ -13,5 +13,6 @@ pub mod model;
 pub mod render;
 pub mod semver;
 pub mod strvals;
+mod template;
 pub mod value;
 pub mod values;

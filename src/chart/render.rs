@@ -7,15 +7,23 @@
 mod capabilities;
 mod environment;
 mod error;
+mod parsed;
+mod scope;
 
 pub use capabilities::{Capabilities, InvalidKubeVersion};
 pub use environment::{Environment, Frozen};
 pub use error::RenderError;
 
-use super::manifest::Manifest;
+use super::manifest::{DocumentCache, Manifest, assemble};
 use super::model::Chart;
+use super::semver;
+use super::template::exec::{Exec, TemplateSet, TplCache};
+use super::value::Str;
+use super::values::{ValuesError, coalesce, process_dependencies};
+use parsed::ParsedFiles;
 use serde_json::Value as Json;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// What `.Release` holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +66,8 @@ pub struct Rendered {
     pub notes: String,
     /// The values that the templates saw: defaults and choices coalesced.
     pub values: Json,
+    /// What Helm would warn of, one sentence each.
+    pub warnings: Vec<String>,
 }
 
 /// Renders one chart, again and again: each template is parsed once, and a document whose text did not change
@@ -65,13 +75,21 @@ pub struct Rendered {
 #[derive(Debug)]
 pub struct Renderer {
     chart: Arc<Chart>,
+    parsed: ParsedFiles,
+    tpl_texts: TplCache,
+    documents: Mutex<DocumentCache>,
 }
 
 impl Renderer {
     /// A renderer of `chart`. Nothing is parsed yet: a template that no render reaches may be wrong.
     #[must_use]
     pub fn new(chart: Arc<Chart>) -> Self {
-        Self { chart }
+        Self {
+            chart,
+            parsed: ParsedFiles::default(),
+            tpl_texts: TplCache::default(),
+            documents: Mutex::default(),
+        }
     }
 
     /// The chart that is rendered.
@@ -83,17 +101,89 @@ impl Renderer {
     /// Renders the chart with `user_values` (an object, or null for none) above its defaults.
     ///
     /// # Errors
-    /// Values that cannot be used, a template that fails, or a document that is no Kubernetes object.
+    /// Values that cannot be used, a template that fails, or a document that is no YAML.
     pub fn render(
         &self,
-        _user_values: &Json,
-        _release: &ReleaseOptions,
-        _capabilities: &Capabilities,
-        _lookup: &dyn Lookup,
-        _environment: &dyn Environment,
+        user_values: &Json,
+        release: &ReleaseOptions,
+        capabilities: &Capabilities,
+        lookup: &dyn Lookup,
+        environment: &dyn Environment,
     ) -> Result<Rendered, RenderError> {
-        Err(RenderError::Values(
-            "rendering arrives with the template engine".to_owned(),
-        ))
+        self.check_kube_version(capabilities)?;
+        let mut chart = Chart::clone(&self.chart);
+        let mut warnings = process_dependencies(&mut chart, user_values).map_err(values_error)?;
+        let coalesced = coalesce(&chart, user_values).map_err(values_error)?;
+        warnings.extend(coalesced.warnings);
+        let mut files = self.files(
+            &chart,
+            &coalesced.values,
+            release,
+            capabilities,
+            lookup,
+            environment,
+        )?;
+
+        let notes_name = format!("{}/templates/NOTES.txt", chart.metadata.name);
+        let notes = files.remove(&notes_name).unwrap_or_default();
+        files.retain(|name, _| !name.ends_with("NOTES.txt"));
+        let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
+        let texts = files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+        let assembled = assemble(texts, &mut documents)?;
+        warnings.extend(assembled.warnings);
+        Ok(Rendered {
+            manifest: assembled.manifest,
+            notes,
+            values: coalesced.values,
+            warnings,
+        })
+    }
+
+    fn check_kube_version(&self, capabilities: &Capabilities) -> Result<(), RenderError> {
+        let wanted = &self.chart.metadata.kube_version;
+        if wanted.is_empty() || semver::satisfies(wanted, &capabilities.kube_version) {
+            return Ok(());
+        }
+        Err(RenderError::KubeVersion {
+            wanted: wanted.clone(),
+            found: capabilities.kube_version.clone(),
+        })
+    }
+
+    /// The rendered files by their names.
+    fn files(
+        &self,
+        chart: &Chart,
+        values: &Json,
+        release: &ReleaseOptions,
+        capabilities: &Capabilities,
+        lookup: &dyn Lookup,
+        environment: &dyn Environment,
+    ) -> Result<BTreeMap<String, String>, RenderError> {
+        let templates = scope::templates(chart, values, release, capabilities);
+        let mut set = TemplateSet::default();
+        for template in &templates {
+            let trees = self.parsed.trees(&template.name, template.data);
+            let trees = trees.map_err(|error| RenderError::parsing(&chart.metadata.name, &error))?;
+            set.add(&trees);
+        }
+        let mut exec = Exec::new(set, lookup, environment, &self.tpl_texts);
+        let mut rendered = BTreeMap::new();
+        for template in templates.iter().filter(|template| !template.is_partial()) {
+            template.enter();
+            let text = exec
+                .render(&template.name, &template.dot)
+                .map_err(|error| RenderError::executing(&chart.metadata.name, &template.name, &error))?;
+            rendered.insert(template.name.clone(), Str::from(text).to_text().into_owned());
+        }
+        Ok(rendered)
     }
 }
+
+#[allow(clippy::needless_pass_by_value, reason = "it is passed to map_err")]
+fn values_error(error: ValuesError) -> RenderError {
+    RenderError::Values(error.to_string())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,290 @@
+//! What each template sees as its dot: `.Values`, `.Chart`, `.Files`, `.Release`, `.Capabilities`, `.Subcharts`.
+
+use super::{Capabilities, ReleaseOptions};
+use crate::chart::model::{Chart, Dependency, Maintainer, Metadata};
+use crate::chart::value::{Field, List, ListType, Map, MapType, Str, Struct, Value, from_json};
+use serde_json::Value as Json;
+use std::cmp::Reverse;
+use std::rc::Rc;
+
+/// The version of Helm whose behaviour is followed.
+const HELM_VERSION: &str = "v3.22.0";
+/// The version of Go that it was built with.
+const GO_VERSION: &str = "go1.26.8";
+
+/// A file to render, with its dot.
+#[derive(Debug)]
+pub(super) struct Template<'c> {
+    /// `developer-mesh/charts/rest-api/templates/deployment.yaml`.
+    pub(super) name: String,
+    /// The content.
+    pub(super) data: &'c [u8],
+    /// What its dot is; the templates of a chart share it.
+    pub(super) dot: Value,
+    base_path: String,
+}
+
+impl Template<'_> {
+    /// Whether it holds definitions only.
+    pub(super) fn is_partial(&self) -> bool {
+        self.name
+            .rsplit('/')
+            .next()
+            .is_some_and(|base| base.starts_with('_'))
+    }
+
+    /// Makes `.Template` speak of this file.
+    pub(super) fn enter(&self) {
+        if let Value::Map(dot) = &self.dot {
+            let template = Map::from_iter([("Name", self.name.as_str()), ("BasePath", &self.base_path)]);
+            dot.insert("Template", template.retyped(MapType::Values));
+        }
+    }
+}
+
+/// The templates of a chart and its subcharts in the order in which Helm parses them: the deepest first, so that what a
+/// parent defines replaces what a subchart does.
+pub(super) fn templates<'c>(
+    chart: &'c Chart,
+    values: &Json,
+    release: &ReleaseOptions,
+    capabilities: &Capabilities,
+) -> Vec<Template<'c>> {
+    let mut collector = Collector {
+        release: release_map(release).into(),
+        capabilities: capabilities_struct(capabilities),
+        templates: Vec::new(),
+    };
+    let values = match from_json(values) {
+        Value::Map(values) => values,
+        _ => Map::new(),
+    };
+    collector.chart(chart, &chart.metadata.name, &values, true);
+    let mut templates = collector.templates;
+    let depth = |name: &str| name.bytes().filter(|byte| *byte == b'/').count();
+    templates.sort_by(|a, b| (Reverse(depth(&a.name)), &b.name).cmp(&(Reverse(depth(&b.name)), &a.name)));
+    templates
+}
+
+struct Collector<'c> {
+    release: Value,
+    capabilities: Value,
+    templates: Vec<Template<'c>>,
+}
+
+impl<'c> Collector<'c> {
+    /// Collects the templates of a chart that lies at `path`, and answers their dot.
+    fn chart(&mut self, chart: &'c Chart, path: &str, values: &Map, is_root: bool) -> Map {
+        let subcharts = Map::new();
+        let dot = Map::from_iter([
+            ("Chart", metadata_struct(&chart.metadata, is_root)),
+            ("Files", files(chart)),
+            ("Release", self.release.clone()),
+            ("Capabilities", self.capabilities.clone()),
+            ("Values", values.retyped(MapType::Values).into()),
+            ("Subcharts", subcharts.clone().into()),
+        ]);
+        for subchart in &chart.dependencies {
+            let name = &subchart.metadata.name;
+            // The very map that the parent sees: what either sets, the other reads.
+            let values = match values.get(name.as_bytes()) {
+                Some(Value::Map(values)) => values,
+                _ => Map::new(),
+            };
+            let inner = self.chart(subchart, &format!("{path}/charts/{name}"), &values, false);
+            subcharts.insert(name.as_str(), inner);
+        }
+        let is_library = chart.metadata.kind.eq_ignore_ascii_case("library");
+        let whole = Value::Map(dot.retyped(MapType::Values));
+        for file in &chart.templates {
+            let template = Template {
+                name: format!("{path}/{}", file.name),
+                data: &file.data,
+                dot: whole.clone(),
+                base_path: format!("{path}/templates"),
+            };
+            if !is_library || template.is_partial() {
+                self.templates.push(template);
+            }
+        }
+        dot
+    }
+}
+
+fn files(chart: &Chart) -> Value {
+    let entries = chart.files.iter();
+    let entries = entries.map(|file| {
+        (
+            Str::from(file.name.as_str()),
+            Value::Bytes(file.data.as_slice().into()),
+        )
+    });
+    Value::Map(Map::of(MapType::Files, entries.collect()))
+}
+
+fn release_map(release: &ReleaseOptions) -> Map {
+    Map::from_iter([
+        ("Name", Value::from(release.name.as_str())),
+        ("Namespace", release.namespace.as_str().into()),
+        ("Revision", Value::Int(release.revision)),
+        ("IsUpgrade", release.is_upgrade.into()),
+        ("IsInstall", (!release.is_upgrade).into()),
+        ("Service", "Helm".into()),
+    ])
+}
+
+fn field(name: &'static str, json_name: &'static str, value: impl Into<Value>) -> Field {
+    Field {
+        name,
+        json_name,
+        omit_empty: true,
+        value: value.into(),
+    }
+}
+
+fn required(name: &'static str, value: impl Into<Value>) -> Field {
+    Field {
+        omit_empty: false,
+        ..field(name, name, value)
+    }
+}
+
+fn pointer(type_name: &'static str, fields: Vec<Field>) -> Value {
+    Value::Struct(Rc::new(Struct {
+        type_name,
+        is_pointer: true,
+        embedded: 0,
+        fields,
+        display: None,
+    }))
+}
+
+fn capabilities_struct(capabilities: &Capabilities) -> Value {
+    let (major, minor) = capabilities.major_minor();
+    let kube_version = Struct {
+        type_name: "chartutil.KubeVersion",
+        is_pointer: false,
+        embedded: 0,
+        fields: vec![
+            required("Version", capabilities.kube_version.as_str()),
+            required("Major", major),
+            required("Minor", minor),
+        ],
+        display: Some(capabilities.kube_version.clone()),
+    };
+    let helm_version = Struct {
+        type_name: "version.BuildInfo",
+        is_pointer: false,
+        embedded: 0,
+        fields: vec![
+            field("Version", "version", HELM_VERSION),
+            field("GitCommit", "git_commit", ""),
+            field("GitTreeState", "git_tree_state", ""),
+            field("GoVersion", "go_version", GO_VERSION),
+        ],
+        display: None,
+    };
+    let versions = capabilities
+        .api_versions
+        .iter()
+        .map(|version| Value::from(version.as_str()));
+    pointer(
+        "chartutil.Capabilities",
+        vec![
+            required("KubeVersion", Value::Struct(Rc::new(kube_version))),
+            required("APIVersions", List::new(ListType::VersionSet, versions.collect())),
+            required("HelmVersion", Value::Struct(Rc::new(helm_version))),
+        ],
+    )
+}
+
+/// A slice that is nil where Chart.yaml has none.
+fn slice(list_type: ListType, items: Vec<Value>) -> List {
+    if items.is_empty() {
+        List::nil(list_type)
+    } else {
+        List::new(list_type, items)
+    }
+}
+
+fn strings(items: &[String]) -> List {
+    slice(
+        ListType::Strings,
+        items.iter().map(|item| Value::from(item.as_str())).collect(),
+    )
+}
+
+fn metadata_struct(metadata: &Metadata, is_root: bool) -> Value {
+    let annotations = metadata.annotations.iter();
+    let annotations = annotations.map(|(key, value)| (Str::from(key.as_str()), Value::from(value.as_str())));
+    let maintainers = metadata.maintainers.iter().map(maintainer).collect();
+    let dependencies = metadata.dependencies.iter().map(dependency).collect();
+    let mut fields = vec![
+        field("Name", "name", metadata.name.as_str()),
+        field("Home", "home", metadata.home.as_str()),
+        field("Sources", "sources", strings(&metadata.sources)),
+        field("Version", "version", metadata.version.as_str()),
+        field("Description", "description", metadata.description.as_str()),
+        field("Keywords", "keywords", strings(&metadata.keywords)),
+        field(
+            "Maintainers",
+            "maintainers",
+            slice(ListType::Maintainers, maintainers),
+        ),
+        field("Icon", "icon", metadata.icon.as_str()),
+        field("APIVersion", "apiVersion", metadata.api_version.as_str()),
+        field("Condition", "condition", metadata.condition.as_str()),
+        field("Tags", "tags", metadata.tags.as_str()),
+        field("AppVersion", "appVersion", metadata.app_version.as_str()),
+        field("Deprecated", "deprecated", metadata.deprecated),
+        field(
+            "Annotations",
+            "annotations",
+            Map::of(MapType::Strings, annotations.collect()),
+        ),
+        field("KubeVersion", "kubeVersion", metadata.kube_version.as_str()),
+        field(
+            "Dependencies",
+            "dependencies",
+            slice(ListType::Dependencies, dependencies),
+        ),
+        field("Type", "type", metadata.kind.as_str()),
+    ];
+    let embedded = fields.len();
+    fields.push(required("IsRoot", is_root));
+    Value::Struct(Rc::new(Struct {
+        type_name: "struct { chart.Metadata; IsRoot bool }",
+        is_pointer: false,
+        embedded,
+        fields,
+        display: None,
+    }))
+}
+
+fn maintainer(maintainer: &Maintainer) -> Value {
+    pointer(
+        "chart.Maintainer",
+        vec![
+            field("Name", "name", maintainer.name.as_str()),
+            field("Email", "email", maintainer.email.as_str()),
+            field("URL", "url", maintainer.url.as_str()),
+        ],
+    )
+}
+
+fn dependency(dependency: &Dependency) -> Value {
+    let imports = dependency.import_values.iter().map(from_json).collect();
+    pointer(
+        "chart.Dependency",
+        vec![
+            required("Name", dependency.name.as_str()),
+            field("Version", "version", dependency.version.as_str()),
+            required("Repository", dependency.repository.as_str()),
+            field("Condition", "condition", dependency.condition.as_str()),
+            field("Tags", "tags", strings(&dependency.tags)),
+            field("Enabled", "enabled", dependency.enabled),
+            field("ImportValues", "import-values", slice(ListType::Any, imports)),
+            field("Alias", "alias", dependency.alias.as_str()),
+        ],
+    )
+}

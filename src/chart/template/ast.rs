@@ -1,0 +1,353 @@
+//! The syntax tree of a template, and how Go prints its nodes in error messages.
+
+use super::function::Function;
+use super::number::Number;
+use crate::chart::value::Str;
+use std::fmt;
+use std::sync::Arc;
+
+/// A parsed template: a file, or what `define` and `block` name in one.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    /// The name to call it by.
+    pub(crate) name: Arc<str>,
+    /// The name of the file it was parsed from.
+    pub(crate) parse_name: Arc<str>,
+    /// The text of that file.
+    pub(crate) text: Str,
+    /// What it consists of.
+    pub(crate) root: List,
+}
+
+impl Tree {
+    /// `file:line:column` of a position, as error messages give it: the line from 1, the column in bytes.
+    pub(crate) fn location(&self, pos: usize) -> (usize, usize) {
+        let before = self.text.get(..pos).unwrap_or(&self.text);
+        let line_start = before
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |newline| newline + 1);
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        (line, before.len() - line_start)
+    }
+}
+
+/// Nodes in a row.
+#[derive(Debug, Default)]
+pub(crate) struct List {
+    /// The nodes.
+    pub(crate) nodes: Vec<Node>,
+}
+
+impl List {
+    /// Whether it consists of nothing but white space.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.nodes.iter().all(|node| match node {
+            Node::Text { text, .. } => text.to_text().trim().is_empty(),
+            _ => false,
+        })
+    }
+}
+
+/// A part of a template.
+#[derive(Debug)]
+pub(crate) enum Node {
+    /// Text outside of actions.
+    Text {
+        /// Where it starts.
+        pos: usize,
+        /// The text.
+        text: Str,
+    },
+    /// A pipeline whose value is printed.
+    Action {
+        /// Where it starts.
+        pos: usize,
+        /// The pipeline.
+        pipe: Pipe,
+    },
+    /// `if`, `with` or `range`.
+    Branch(Box<Branch>),
+    /// `template`, and what a `block` leaves in its place.
+    Template {
+        /// Where the name starts.
+        pos: usize,
+        /// The name of the template to run.
+        name: Str,
+        /// What becomes its dot.
+        pipe: Option<Pipe>,
+    },
+    /// `break`.
+    Break {
+        /// Where it starts.
+        pos: usize,
+    },
+    /// `continue`.
+    Continue {
+        /// Where it starts.
+        pos: usize,
+    },
+}
+
+/// Which control structure a [`Branch`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BranchKind {
+    /// `if`.
+    If,
+    /// `with`.
+    With,
+    /// `range`.
+    Range,
+}
+
+impl BranchKind {
+    /// Its keyword.
+    pub(crate) const fn keyword(self) -> &'static str {
+        match self {
+            Self::If => "if",
+            Self::With => "with",
+            Self::Range => "range",
+        }
+    }
+}
+
+/// A control structure.
+#[derive(Debug)]
+pub(crate) struct Branch {
+    /// Which one.
+    pub(crate) kind: BranchKind,
+    /// Where its pipeline starts.
+    pub(crate) pos: usize,
+    /// What decides.
+    pub(crate) pipe: Pipe,
+    /// What runs when the value is not empty.
+    pub(crate) list: List,
+    /// What runs when it is.
+    pub(crate) else_list: Option<List>,
+}
+
+/// Commands, each of which gets the value of the one before as its last argument.
+#[derive(Debug)]
+pub(crate) struct Pipe {
+    /// Where it starts.
+    pub(crate) pos: usize,
+    /// Whether the variables are assigned and not declared.
+    pub(crate) is_assign: bool,
+    /// The variables that take the value.
+    pub(crate) decl: Vec<Variable>,
+    /// The commands.
+    pub(crate) commands: Vec<Command>,
+}
+
+/// A variable and the fields that are reached through it.
+#[derive(Debug)]
+pub(crate) struct Variable {
+    /// Where it starts.
+    pub(crate) pos: usize,
+    /// Its name with the dollar sign, and the fields.
+    pub(crate) path: Vec<Arc<str>>,
+}
+
+impl Variable {
+    /// Its name with the dollar sign.
+    pub(crate) fn name(&self) -> &str {
+        self.path.first().map_or("$", AsRef::as_ref)
+    }
+}
+
+/// An operand with its arguments.
+#[derive(Debug)]
+pub(crate) struct Command {
+    /// Where it starts.
+    pub(crate) pos: usize,
+    /// The operand and its arguments: at least one.
+    pub(crate) args: Vec<Expr>,
+}
+
+/// An operand.
+#[derive(Debug)]
+pub(crate) enum Expr {
+    /// `.`.
+    Dot {
+        /// Where it stands.
+        pos: usize,
+    },
+    /// `nil`.
+    Nil {
+        /// Where it stands.
+        pos: usize,
+    },
+    /// `true` or `false`.
+    Bool {
+        /// Where it stands.
+        pos: usize,
+        /// Which.
+        value: bool,
+    },
+    /// A number.
+    Number {
+        /// Where it stands.
+        pos: usize,
+        /// What it means.
+        number: Number,
+    },
+    /// A string.
+    String {
+        /// Where it stands.
+        pos: usize,
+        /// As it is written.
+        quoted: Str,
+        /// What it means.
+        text: Str,
+    },
+    /// `.a.b`.
+    Field {
+        /// Where it stands.
+        pos: usize,
+        /// The names.
+        path: Vec<Arc<str>>,
+    },
+    /// `$x.a.b`.
+    Variable(Variable),
+    /// The name of a function.
+    Function {
+        /// Where it stands.
+        pos: usize,
+        /// The function.
+        function: &'static Function,
+    },
+    /// `(…).a.b`.
+    Chain {
+        /// Where the fields start.
+        pos: usize,
+        /// What the fields are taken from.
+        node: Box<Expr>,
+        /// The fields.
+        path: Vec<Arc<str>>,
+    },
+    /// A pipeline in parentheses.
+    Pipe(Box<Pipe>),
+}
+
+impl Expr {
+    /// Where it stands.
+    pub(crate) fn pos(&self) -> usize {
+        match self {
+            Self::Dot { pos }
+            | Self::Nil { pos }
+            | Self::Bool { pos, .. }
+            | Self::Number { pos, .. }
+            | Self::String { pos, .. }
+            | Self::Field { pos, .. }
+            | Self::Function { pos, .. }
+            | Self::Chain { pos, .. } => *pos,
+            Self::Variable(variable) => variable.pos,
+            Self::Pipe(pipe) => pipe.pos,
+        }
+    }
+}
+
+fn write_path(f: &mut fmt::Formatter<'_>, path: &[Arc<str>]) -> fmt::Result {
+    path.iter().try_for_each(|name| write!(f, ".{name}"))
+}
+
+impl fmt::Display for Variable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        write_path(f, self.path.get(1..).unwrap_or_default())
+    }
+}
+
+impl fmt::Display for Expr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Dot { .. } => f.write_str("."),
+            Self::Nil { .. } => f.write_str("nil"),
+            Self::Bool { value, .. } => write!(f, "{value}"),
+            Self::Number { number, .. } => f.write_str(&number.text),
+            Self::String { quoted, .. } => write!(f, "{quoted}"),
+            Self::Field { path, .. } => write_path(f, path),
+            Self::Variable(variable) => variable.fmt(f),
+            Self::Function { function, .. } => f.write_str(function.name),
+            Self::Chain { node, path, .. } => {
+                match node.as_ref() {
+                    Self::Pipe(pipe) => write!(f, "({pipe})")?,
+                    node => node.fmt(f)?,
+                }
+                write_path(f, path)
+            }
+            Self::Pipe(pipe) => pipe.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Command {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, arg) in self.args.iter().enumerate() {
+            if index > 0 {
+                f.write_str(" ")?;
+            }
+            match arg {
+                Expr::Pipe(pipe) => write!(f, "({pipe})")?,
+                arg => arg.fmt(f)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Pipe {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, variable) in self.decl.iter().enumerate() {
+            if index > 0 {
+                f.write_str(", ")?;
+            }
+            variable.fmt(f)?;
+        }
+        if !self.decl.is_empty() {
+            f.write_str(if self.is_assign { " = " } else { " := " })?;
+        }
+        for (index, command) in self.commands.iter().enumerate() {
+            if index > 0 {
+                f.write_str(" | ")?;
+            }
+            command.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for List {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.nodes.iter().try_for_each(|node| node.fmt(f))
+    }
+}
+
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text { text, .. } => write!(f, "{text}"),
+            Self::Action { pipe, .. } => write!(f, "{{{{{pipe}}}}}"),
+            Self::Branch(branch) => branch.fmt(f),
+            Self::Template { name, pipe, .. } => {
+                write!(f, "{{{{template {}", super::fmt::quote(name, '"'))?;
+                if let Some(pipe) = pipe {
+                    write!(f, " {pipe}")?;
+                }
+                f.write_str("}}")
+            }
+            Self::Break { .. } => f.write_str("{{break}}"),
+            Self::Continue { .. } => f.write_str("{{continue}}"),
+        }
+    }
+}
+
+impl fmt::Display for Branch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{{{{{} {}}}}}{}", self.kind.keyword(), self.pipe, self.list)?;
+        if let Some(list) = &self.else_list {
+            write!(f, "{{{{else}}}}{list}")?;
+        }
+        f.write_str("{{end}}")
+    }
+}

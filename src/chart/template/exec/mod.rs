@@ -1,0 +1,174 @@
+//! Runs templates: walks their trees over values and writes what comes out.
+
+mod call;
+mod error;
+mod eval;
+mod field;
+mod set;
+mod walk;
+
+pub(crate) use error::{ExecError, fail_text};
+pub(crate) use set::{TemplateSet, TplCache};
+
+use super::ast::Tree;
+use super::function::Failure;
+use crate::chart::render::{Environment, Lookup};
+use crate::chart::value::{Str, Value};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+use walk::Run;
+
+/// How many executions may be open at once. Helm's own bound is 1000 for each name; this one holds for all together.
+const MAX_DEPTH: usize = 10_000;
+/// How often a name may be open in `include`.
+const MAX_INCLUDES: usize = 1000;
+/// What Go prints for a value that is absent, and Helm removes.
+const NO_VALUE: &[u8] = b"<no value>";
+
+/// A value, and whether Go holds it in an `interface {}`: what is taken from a map or a list of those is, and then
+/// error messages name that type, and nil behaves otherwise than what is absent.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Operand {
+    /// The value.
+    pub(crate) value: Value,
+    /// Whether it is held in an `interface {}`.
+    pub(crate) boxed: bool,
+}
+
+impl Operand {
+    /// A value of its own type; nil means that there is none.
+    pub(crate) const fn plain(value: Value) -> Self {
+        Self { value, boxed: false }
+    }
+
+    /// What Go's reflection says of its type.
+    pub(crate) fn type_name(&self) -> std::borrow::Cow<'static, str> {
+        if self.boxed {
+            "interface {}".into()
+        } else {
+            self.value.type_name()
+        }
+    }
+}
+
+/// One render: the templates, what they reach of the world, and how deep the execution is.
+pub(crate) struct Exec<'r> {
+    /// The templates that can be called.
+    templates: Rc<TemplateSet>,
+    /// How often each name is open in `include`.
+    includes: HashMap<Str, usize>,
+    /// How many executions are open.
+    depth: usize,
+    /// The cluster.
+    pub(crate) lookup: &'r dyn Lookup,
+    /// The clock and randomness.
+    pub(crate) environment: &'r dyn Environment,
+    /// The texts that `tpl` has parsed before.
+    tpl_cache: &'r TplCache,
+}
+
+impl<'r> Exec<'r> {
+    /// A render with `templates`.
+    pub(crate) fn new(
+        templates: TemplateSet,
+        lookup: &'r dyn Lookup,
+        environment: &'r dyn Environment,
+        tpl_cache: &'r TplCache,
+    ) -> Self {
+        Self {
+            templates: Rc::new(templates),
+            includes: HashMap::new(),
+            depth: 0,
+            lookup,
+            environment,
+            tpl_cache,
+        }
+    }
+
+    /// Runs the file `name` with `dot`, and removes what Go prints for absent values, as Helm does.
+    pub(crate) fn render(&mut self, name: &str, dot: &Value) -> Result<Vec<u8>, ExecError> {
+        let tree = self
+            .templates
+            .get(name.as_bytes())
+            .ok_or_else(|| ExecError::missing(name.as_bytes()))?;
+        let mut out = Vec::new();
+        self.execute(&tree, Operand::plain(dot.clone()), &mut out)?;
+        Ok(without_no_value(out))
+    }
+
+    /// Runs `tree` with `dot`.
+    fn execute(&mut self, tree: &Arc<Tree>, dot: Operand, out: &mut Vec<u8>) -> Result<(), ExecError> {
+        self.depth += 1;
+        let result = super::grow_stack(|| Run::new(self, tree, dot.clone(), out).run(&dot));
+        self.depth -= 1;
+        result
+    }
+
+    /// The function `include`.
+    pub(crate) fn include(&mut self, name: &Str, data: Value) -> Result<Vec<u8>, Failure> {
+        let open = self.includes.entry(name.clone()).or_default();
+        if *open > MAX_INCLUDES {
+            return Err(Failure(format!(
+                "rendering template has a nested reference name: {name}: unable to execute template"
+            )));
+        }
+        *open += 1;
+        let mut out = Vec::new();
+        let result = match self.templates.get(name) {
+            Some(tree) => self.execute(&tree, Operand::plain(data), &mut out),
+            None => Err(ExecError::missing(name)),
+        };
+        if let Some(open) = self.includes.get_mut(name) {
+            *open -= 1;
+        }
+        result.map(|()| out).map_err(|error| Failure(error.text))
+    }
+
+    /// The function `tpl`: `text` sees the templates of its caller, and what it defines ends with it.
+    pub(crate) fn tpl(&mut self, text: &Str, data: Value) -> Result<Vec<u8>, Failure> {
+        let quoted = || super::fmt::quote(text, '"');
+        let trees = self
+            .tpl_cache
+            .parse(text)
+            .map_err(|error| Failure(format!("cannot parse template {}: {error}", quoted())))?;
+        let Some(main) = trees.last().cloned() else {
+            return Ok(Vec::new());
+        };
+        let inner = Rc::new(TemplateSet::within(&self.templates, &trees));
+        let outer = std::mem::replace(&mut self.templates, inner);
+        let mut out = Vec::new();
+        let result = self.execute(&main, Operand::plain(data), &mut out);
+        self.templates = outer;
+        match result {
+            Ok(()) => Ok(without_no_value(out)),
+            Err(error) => Err(Failure(format!(
+                "error during tpl function execution for {}: {}",
+                quoted(),
+                error.text
+            ))),
+        }
+    }
+}
+
+/// The text without what Go prints for absent values.
+fn without_no_value(text: Vec<u8>) -> Vec<u8> {
+    let find = |text: &[u8]| text.windows(NO_VALUE.len()).position(|window| window == NO_VALUE);
+    let Some(mut next) = find(&text) else {
+        return text;
+    };
+    let mut rest = text.as_slice();
+    let mut kept = Vec::with_capacity(text.len());
+    loop {
+        let (before, after) = rest.split_at(next);
+        kept.extend_from_slice(before);
+        rest = after.get(NO_VALUE.len()..).unwrap_or_default();
+        match find(rest) {
+            Some(found) => next = found,
+            None => {
+                kept.extend_from_slice(rest);
+                return kept;
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The templates that can be called by name.
+
+use crate::chart::template::ast::Tree;
+use crate::chart::template::parse::{ParseError, parse};
+use crate::chart::value::Str;
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The name that Helm gives the root of its templates; errors in a text of `tpl` carry it.
+pub(super) const ROOT_NAME: &str = "gotpl";
+
+/// Templates by name; those of a text of `tpl` lie above those of its caller.
+#[derive(Debug, Default)]
+pub(crate) struct TemplateSet {
+    outer: Option<Rc<TemplateSet>>,
+    trees: HashMap<Str, Arc<Tree>>,
+}
+
+impl TemplateSet {
+    /// Adds what a file or text defines. A name that is there already is redefined, unless by nothing but blanks.
+    pub(crate) fn add(&mut self, trees: &[Arc<Tree>]) {
+        for tree in trees {
+            let name = Str::from(tree.name.as_ref());
+            if tree.root.is_blank() && self.get(&name).is_some() {
+                continue;
+            }
+            self.trees.insert(name, Arc::clone(tree));
+        }
+    }
+
+    /// A set with `trees` above those of `outer`.
+    pub(super) fn within(outer: &Rc<Self>, trees: &[Arc<Tree>]) -> Self {
+        let mut set = Self {
+            outer: Some(Rc::clone(outer)),
+            trees: HashMap::new(),
+        };
+        set.add(trees);
+        set
+    }
+
+    /// The template of this name.
+    pub(super) fn get(&self, name: &[u8]) -> Option<Arc<Tree>> {
+        let mut set = Some(self);
+        while let Some(templates) = set {
+            if let Some(tree) = templates.trees.get(name) {
+                return Some(Arc::clone(tree));
+            }
+            set = templates.outer.as_deref();
+        }
+        None
+    }
+}
+
+/// The texts that `tpl` has parsed: values are rendered again and again with the same texts in them.
+#[derive(Debug, Default)]
+pub(crate) struct TplCache {
+    parsed: Mutex<HashMap<Str, Arc<[Arc<Tree>]>>>,
+}
+
+impl TplCache {
+    /// More texts than a chart has; generated ones must not fill the memory.
+    const CAPACITY: usize = 4096;
+
+    /// The trees of `text`, that of the text itself last.
+    pub(super) fn parse(&self, text: &Str) -> Result<Arc<[Arc<Tree>]>, ParseError> {
+        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(trees) = parsed.get(text) {
+            return Ok(Arc::clone(trees));
+        }
+        let trees: Arc<[Arc<Tree>]> = parse(&Arc::from(ROOT_NAME), text)?.into();
+        if parsed.len() >= Self::CAPACITY {
+            parsed.clear();
+        }
+        parsed.insert(text.clone(), Arc::clone(&trees));
+        Ok(trees)
+    }
+}

@@ -1,0 +1,65 @@
+//! Go's `strconv.Quote`.
+
+use crate::chart::value::runes;
+
+/// Whether Go prints the character as it is: letters, marks, numbers, punctuation, symbols and the ASCII space.
+pub(crate) fn is_printable(rune: char) -> bool {
+    if rune.is_ascii() {
+        return (' '..='~').contains(&rune);
+    }
+    // The standard library escapes the same categories. It also escapes a combining mark, but only at the start.
+    let mut text = String::from("a");
+    text.push(rune);
+    text.escape_debug().nth(1) == Some(rune)
+}
+
+/// `bytes` between two `delimiter`s, with Go's escapes.
+pub(crate) fn quote(bytes: &[u8], delimiter: char) -> String {
+    let mut quoted = String::with_capacity(bytes.len() + 2);
+    quoted.push(delimiter);
+    for (rune, taken) in runes(bytes) {
+        if let ([byte], char::REPLACEMENT_CHARACTER) = (taken, rune) {
+            quoted.push_str(&format!("\\x{byte:02x}"));
+        } else {
+            push_escaped(&mut quoted, rune, delimiter);
+        }
+    }
+    quoted.push(delimiter);
+    quoted
+}
+
+fn push_escaped(quoted: &mut String, rune: char, delimiter: char) {
+    match rune {
+        '\\' => quoted.push_str("\\\\"),
+        rune if rune == delimiter => {
+            quoted.push('\\');
+            quoted.push(rune);
+        }
+        rune if is_printable(rune) => quoted.push(rune),
+        '\u{7}' => quoted.push_str("\\a"),
+        '\u{8}' => quoted.push_str("\\b"),
+        '\u{c}' => quoted.push_str("\\f"),
+        '\n' => quoted.push_str("\\n"),
+        '\r' => quoted.push_str("\\r"),
+        '\t' => quoted.push_str("\\t"),
+        '\u{b}' => quoted.push_str("\\v"),
+        rune if rune < ' ' || rune == '\u{7f}' => quoted.push_str(&format!("\\x{:02x}", u32::from(rune))),
+        rune if u32::from(rune) < 0x1_0000 => quoted.push_str(&format!("\\u{:04x}", u32::from(rune))),
+        rune => quoted.push_str(&format!("\\U{:08x}", u32::from(rune))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quotes_as_go_does() {
+        assert_eq!(quote(b"a\\\"'\xff\x00", '"'), r#""a\\\"'\xff\x00""#);
+        assert_eq!(
+            quote("e\u{301}\u{a0}\u{1f600}\u{e000}".as_bytes(), '"'),
+            "\"e\u{301}\\u00a0\u{1f600}\\ue000\""
+        );
+        assert_eq!(quote(b"'", '\''), r"'\''");
+    }
+}

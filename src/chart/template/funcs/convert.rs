@@ -1,0 +1,110 @@
+//! JSON and YAML, in and out.
+
+use crate::chart::gojson;
+use crate::chart::goyaml;
+use crate::chart::template::function::{Failure, Function};
+use crate::chart::value::{List, Map, Str, UnsupportedValue, Value, from_json, runes, to_json};
+use serde_json::Value as Json;
+
+pub(super) fn functions() -> Vec<Function> {
+    let raw = |value: Value| must(write(&value, gojson::to_raw_string));
+    vec![
+        // These never fail: what cannot be written is the empty text.
+        Function::new("toJson", |value: Value| {
+            write(&value, gojson::to_string).unwrap_or_default()
+        }),
+        Function::new("toPrettyJson", |value: Value| {
+            write(&value, gojson::to_pretty_string).unwrap_or_default()
+        }),
+        Function::new("toYaml", |value: Value| {
+            write(&value, goyaml::to_string).unwrap_or_default()
+        }),
+        Function::new("toRawJson", raw),
+        Function::new("mustToRawJson", raw),
+        Function::new("mustToJson", |value: Value| {
+            must(write(&value, gojson::to_string))
+        }),
+        Function::new("mustToPrettyJson", |value: Value| {
+            must(write(&value, gojson::to_pretty_string))
+        }),
+        // Nor do these: the error is a value that a template may look at.
+        Function::new("fromYaml", |text: Str| match goyaml::parse_object(&text) {
+            Ok(object) => from_json(&Json::Object(object)),
+            Err(error) => error_map(error.to_string()),
+        }),
+        Function::new("fromYamlArray", |text: Str| match goyaml::parse(&text) {
+            Ok(json) => array(&json, "error unmarshaling JSON: while decoding JSON: "),
+            Err(error) => error_list(error.to_string()),
+        }),
+        Function::new("fromJson", |text: Str| match read_json(&text) {
+            Ok(json @ Json::Object(_)) => from_json(&json),
+            Ok(Json::Null) => Value::from(Map::new()),
+            Ok(other) => error_map(unmarshal_error(&other, "map[string]interface {}")),
+            Err(message) => error_map(message),
+        }),
+        Function::new("fromJsonArray", |text: Str| match read_json(&text) {
+            Ok(json) => array(&json, ""),
+            Err(message) => error_list(message),
+        }),
+        Function::new("mustFromJson", |text: Str| {
+            read_json(&text).map(|json| from_json(&json)).map_err(Failure)
+        }),
+    ]
+}
+
+fn write(value: &Value, writer: fn(&Json) -> String) -> Result<String, UnsupportedValue> {
+    to_json(value).map(|json| writer(&json))
+}
+
+fn must(written: Result<String, UnsupportedValue>) -> Result<String, Failure> {
+    written.map_err(|error| Failure(error.to_string()))
+}
+
+fn array(json: &Json, prefix: &str) -> Value {
+    match json {
+        Json::Array(_) => from_json(json),
+        Json::Null => Value::from(List::any(Vec::new())),
+        other => error_list(format!("{prefix}{}", unmarshal_error(other, "[]interface {}"))),
+    }
+}
+
+/// What a template reads at `.Error`.
+fn error_map(message: String) -> Value {
+    Value::from(Map::from_iter([("Error", message)]))
+}
+
+fn error_list(message: String) -> Value {
+    Value::from(List::any(vec![Value::from(message)]))
+}
+
+fn unmarshal_error(found: &Json, wanted: &str) -> String {
+    let found = match found {
+        Json::Null => "null",
+        Json::Bool(_) => "bool",
+        Json::Number(_) => "number",
+        Json::String(_) => "string",
+        Json::Array(_) => "array",
+        Json::Object(_) => "object",
+    };
+    format!("json: cannot unmarshal {found} into Go value of type {wanted}")
+}
+
+/// Reads JSON; the error is worded as `encoding/json` words the common ones.
+fn read_json(text: &[u8]) -> Result<Json, String> {
+    serde_json::from_slice(text).map_err(|error| {
+        let offset = byte_offset(text, error.line(), error.column());
+        match text.get(offset..).and_then(|rest| runes(rest).next()) {
+            Some((rune, _)) if !error.is_eof() => {
+                format!("invalid character '{rune}' looking for beginning of value")
+            }
+            _ => "unexpected end of JSON input".to_owned(),
+        }
+    })
+}
+
+/// Where `line` and `column`, both from 1, lie in the text.
+fn byte_offset(text: &[u8], line: usize, column: usize) -> usize {
+    let lines = text.split_inclusive(|byte| *byte == b'\n');
+    let before: usize = lines.take(line.saturating_sub(1)).map(<[u8]>::len).sum();
+    before + column.saturating_sub(1)
+}

@@ -1,0 +1,63 @@
+//! The functions of Go's `text/template`, of sprig and of Helm, under the names that templates use.
+
+mod builtin;
+mod case;
+mod compare;
+mod convert;
+mod dates;
+mod decimal;
+mod dicts;
+mod digest;
+pub(super) mod encoding;
+mod escape;
+pub(super) mod glob;
+mod helm;
+mod lists;
+mod math;
+mod merge;
+pub(super) mod paths;
+mod random;
+mod regexes;
+mod semvers;
+mod strings;
+mod tomls;
+mod types;
+mod unsupported;
+mod urls;
+
+use super::function::Function;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// Every function by its name.
+pub(super) fn table() -> &'static HashMap<&'static str, Function> {
+    static TABLE: LazyLock<HashMap<&'static str, Function>> = LazyLock::new(|| {
+        // Later ones take the place of earlier ones: sprig's `slice` that of Go's, Helm's `fail` that of sprig's.
+        let groups = [
+            builtin::functions(),
+            compare::functions(),
+            escape::functions(),
+            case::functions(),
+            convert::functions(),
+            dates::functions(),
+            dicts::functions(),
+            digest::functions(),
+            encoding::functions(),
+            lists::functions(),
+            math::functions(),
+            paths::functions(),
+            random::functions(),
+            regexes::functions(),
+            semvers::functions(),
+            strings::functions(),
+            tomls::functions(),
+            types::functions(),
+            urls::functions(),
+            unsupported::functions(),
+            helm::functions(),
+        ];
+        let functions = groups.into_iter().flatten();
+        functions.map(|function| (function.name, function)).collect()
+    });
+    &TABLE
+}

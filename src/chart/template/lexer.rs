@@ -1,0 +1,531 @@
+//! Cuts a template into tokens, as Go's `text/template/parse` does.
+//!
+//! Trim markers and comments end here: the parser never sees them.
+
+use super::fmt::is_printable;
+use super::token::{Token, TokenKind};
+use crate::chart::value::runes;
+use std::borrow::Cow;
+
+const LEFT_DELIM: &[u8] = b"{{";
+const RIGHT_DELIM: &[u8] = b"}}";
+const LEFT_COMMENT: &[u8] = b"/*";
+const RIGHT_COMMENT: &[u8] = b"*/";
+/// The dash and the space beside it.
+const TRIM_MARKER_LEN: usize = 2;
+
+/// The state of the scanner.
+pub(super) struct Lexer<'t> {
+    input: &'t [u8],
+    /// Where the next character is read.
+    pos: usize,
+    /// Where the current token starts.
+    start: usize,
+    /// The line of `start`, from 1.
+    start_line: usize,
+    paren_depth: usize,
+    inside_action: bool,
+}
+
+impl<'t> Lexer<'t> {
+    /// A scanner at the start of `input`.
+    pub(super) const fn new(input: &'t [u8]) -> Self {
+        Self {
+            input,
+            pos: 0,
+            start: 0,
+            start_line: 1,
+            paren_depth: 0,
+            inside_action: false,
+        }
+    }
+
+    /// The next token; after the end or an error, `Eof` for ever.
+    pub(super) fn next_token(&mut self) -> Token<'t> {
+        if self.inside_action {
+            self.action()
+        } else {
+            self.text()
+        }
+    }
+
+    fn rest(&self) -> &'t [u8] {
+        self.input.get(self.pos..).unwrap_or_default()
+    }
+
+    fn peek(&self) -> Option<char> {
+        let bytes = self.rest();
+        runes(bytes.get(..4).unwrap_or(bytes))
+            .next()
+            .map(|(rune, _)| rune)
+    }
+
+    fn next(&mut self) -> Option<char> {
+        let bytes = self.rest();
+        let (rune, taken) = runes(bytes.get(..4).unwrap_or(bytes)).next()?;
+        self.pos += taken.len();
+        Some(rune)
+    }
+
+    /// Everything up to here belongs to no token.
+    fn ignore(&mut self) {
+        let passed = self.input.get(self.start..self.pos).unwrap_or_default();
+        self.start_line += passed.iter().filter(|byte| **byte == b'\n').count();
+        self.start = self.pos;
+    }
+
+    fn emit(&mut self, kind: TokenKind) -> Token<'t> {
+        let token = Token {
+            kind,
+            pos: self.start,
+            line: self.start_line,
+            text: Cow::Borrowed(self.input.get(self.start..self.pos).unwrap_or_default()),
+        };
+        self.ignore();
+        token
+    }
+
+    fn error(&mut self, message: impl Into<String>) -> Token<'t> {
+        let token = Token {
+            kind: TokenKind::Error,
+            pos: self.start,
+            line: self.start_line,
+            text: Cow::Owned(message.into().into_bytes()),
+        };
+        self.input = &[];
+        self.pos = 0;
+        self.start = 0;
+        token
+    }
+
+    fn eof(&self) -> Token<'t> {
+        Token {
+            kind: TokenKind::Eof,
+            pos: self.pos,
+            line: self.start_line,
+            text: Cow::Borrowed(b"EOF"),
+        }
+    }
+
+    /// Text up to the next action, or the left delimiter of that action; comments are passed over.
+    fn text(&mut self) -> Token<'t> {
+        loop {
+            let rest = self.rest();
+            let Some(length) = find(rest, LEFT_DELIM) else {
+                self.pos = self.input.len();
+                return if self.pos > self.start {
+                    self.emit(TokenKind::Text)
+                } else {
+                    self.eof()
+                };
+            };
+            if length > 0 {
+                let (text, action) = rest.split_at(length);
+                let trimmed = match action.get(LEFT_DELIM.len()..) {
+                    Some(after) if has_left_trim_marker(after) => trim_end(text),
+                    _ => text,
+                };
+                self.pos += trimmed.len();
+                let token = self.emit(TokenKind::Text);
+                self.pos += text.len() - trimmed.len();
+                self.ignore();
+                if !token.text.is_empty() {
+                    return token;
+                }
+            }
+            if let Some(token) = self.left_delim() {
+                return token;
+            }
+        }
+    }
+
+    /// The left delimiter; `None` after a comment.
+    fn left_delim(&mut self) -> Option<Token<'t>> {
+        self.pos += LEFT_DELIM.len();
+        let marker = if has_left_trim_marker(self.rest()) {
+            TRIM_MARKER_LEN
+        } else {
+            0
+        };
+        let after = self.rest().get(marker..).unwrap_or_default();
+        if after.starts_with(LEFT_COMMENT) {
+            self.pos += marker;
+            self.ignore();
+            return self.comment();
+        }
+        let token = self.emit(TokenKind::LeftDelim);
+        self.inside_action = true;
+        self.pos += marker;
+        self.ignore();
+        self.paren_depth = 0;
+        Some(token)
+    }
+
+    /// Passes over a comment; an error is a token.
+    fn comment(&mut self) -> Option<Token<'t>> {
+        self.pos += LEFT_COMMENT.len();
+        let Some(length) = find(self.rest(), RIGHT_COMMENT) else {
+            return Some(self.error("unclosed comment"));
+        };
+        self.pos += length + RIGHT_COMMENT.len();
+        let Some(trims) = self.at_right_delim() else {
+            return Some(self.error("comment ends before closing delimiter"));
+        };
+        self.pass_right_delim(trims);
+        self.ignore();
+        None
+    }
+
+    /// Whether a right delimiter comes next, and whether it trims what follows.
+    fn at_right_delim(&self) -> Option<bool> {
+        let rest = self.rest();
+        let marked = rest.get(TRIM_MARKER_LEN..).unwrap_or_default();
+        if has_right_trim_marker(rest) && marked.starts_with(RIGHT_DELIM) {
+            return Some(true);
+        }
+        rest.starts_with(RIGHT_DELIM).then_some(false)
+    }
+
+    fn pass_right_delim(&mut self, trims: bool) {
+        self.pos += RIGHT_DELIM.len();
+        if trims {
+            self.pos += TRIM_MARKER_LEN;
+            let rest = self.rest();
+            self.pos += rest.len() - trim_start(rest).len();
+        }
+    }
+
+    fn right_delim(&mut self, trims: bool) -> Token<'t> {
+        if trims {
+            self.pos += TRIM_MARKER_LEN;
+            self.ignore();
+        }
+        self.pos += RIGHT_DELIM.len();
+        let token = self.emit(TokenKind::RightDelim);
+        if trims {
+            let rest = self.rest();
+            self.pos += rest.len() - trim_start(rest).len();
+            self.ignore();
+        }
+        self.inside_action = false;
+        token
+    }
+
+    /// One token inside an action.
+    fn action(&mut self) -> Token<'t> {
+        if let Some(trims) = self.at_right_delim() {
+            return if self.paren_depth == 0 {
+                self.right_delim(trims)
+            } else {
+                self.error("unclosed left paren")
+            };
+        }
+        let Some(rune) = self.peek() else {
+            return self.error("unclosed action");
+        };
+        if is_space(rune) {
+            return self.space();
+        }
+        let before = self.pos;
+        self.next();
+        match rune {
+            '=' => self.emit(TokenKind::Assign),
+            ':' if self.next() == Some('=') => self.emit(TokenKind::Declare),
+            ':' => self.error("expected :="),
+            '|' => self.emit(TokenKind::Pipe),
+            '"' => self.quoted('"', TokenKind::String, "unterminated quoted string"),
+            '\'' => self.quoted('\'', TokenKind::CharConstant, "unterminated character constant"),
+            '`' => self.raw_string(),
+            '$' => self.field_or_variable(TokenKind::Variable),
+            '.' if self.rest().first().is_some_and(|byte| !byte.is_ascii_digit()) => {
+                self.field_or_variable(TokenKind::Field)
+            }
+            '.' | '+' | '-' | '0'..='9' => {
+                self.pos = before;
+                self.number()
+            }
+            rune if is_alphanumeric(rune) => {
+                self.pos = before;
+                self.identifier()
+            }
+            '(' => {
+                self.paren_depth += 1;
+                self.emit(TokenKind::LeftParen)
+            }
+            ')' if self.paren_depth == 0 => self.error("unexpected right paren"),
+            ')' => {
+                self.paren_depth -= 1;
+                self.emit(TokenKind::RightParen)
+            }
+            rune if rune.is_ascii() && is_printable(rune) => self.emit(TokenKind::Char),
+            rune => self.error(format!("unrecognized character in action: {}", code_point(rune))),
+        }
+    }
+
+    /// A run of white space, without the one space that belongs to a trim marker.
+    fn space(&mut self) -> Token<'t> {
+        let rest = self.rest();
+        let length = rest.len() - trim_start(rest).len();
+        let last = self.pos + length - 1;
+        let from_last = self.input.get(last..).unwrap_or_default();
+        let marked = from_last.get(TRIM_MARKER_LEN..).unwrap_or_default();
+        if has_right_trim_marker(from_last) && marked.starts_with(RIGHT_DELIM) {
+            self.pos = last;
+            if length == 1 {
+                return self.right_delim(true);
+            }
+        } else {
+            self.pos = last + 1;
+        }
+        self.emit(TokenKind::Space)
+    }
+
+    fn identifier(&mut self) -> Token<'t> {
+        while self.peek().is_some_and(is_alphanumeric) {
+            self.next();
+        }
+        if let Some(error) = self.bad_terminator() {
+            return error;
+        }
+        let word = self.input.get(self.start..self.pos).unwrap_or_default();
+        let kind = match word {
+            b"true" | b"false" => TokenKind::Bool,
+            word => TokenKind::keyword(word).unwrap_or(TokenKind::Identifier),
+        };
+        self.emit(kind)
+    }
+
+    /// The dot or the dollar sign is past.
+    fn field_or_variable(&mut self, kind: TokenKind) -> Token<'t> {
+        if self.at_terminator() {
+            return self.emit(if kind == TokenKind::Field {
+                TokenKind::Dot
+            } else {
+                kind
+            });
+        }
+        while self.peek().is_some_and(is_alphanumeric) {
+            self.next();
+        }
+        if let Some(error) = self.bad_terminator() {
+            return error;
+        }
+        self.emit(kind)
+    }
+
+    fn bad_terminator(&mut self) -> Option<Token<'t>> {
+        if self.at_terminator() {
+            return None;
+        }
+        let rune = self.peek()?;
+        Some(self.error(format!("bad character {}", code_point(rune))))
+    }
+
+    /// Whether what comes next may follow a name.
+    fn at_terminator(&self) -> bool {
+        match self.peek() {
+            None | Some('.' | ',' | '|' | ':' | ')' | '(') => true,
+            Some(rune) if is_space(rune) => true,
+            Some(_) => self.rest().starts_with(RIGHT_DELIM),
+        }
+    }
+
+    /// A quoted string or a character constant; the opening quote is past.
+    fn quoted(&mut self, quote: char, kind: TokenKind, unterminated: &str) -> Token<'t> {
+        loop {
+            match self.next() {
+                Some('\\') if !matches!(self.next(), None | Some('\n')) => {}
+                None | Some('\n' | '\\') => return self.error(unterminated),
+                Some(rune) if rune == quote => return self.emit(kind),
+                Some(_) => {}
+            }
+        }
+    }
+
+    fn raw_string(&mut self) -> Token<'t> {
+        match self.rest().iter().position(|byte| *byte == b'`') {
+            Some(length) => {
+                self.pos += length + 1;
+                self.emit(TokenKind::RawString)
+            }
+            None => self.error("unterminated raw quoted string"),
+        }
+    }
+
+    fn number(&mut self) -> Token<'t> {
+        let mut good = self.scan_number();
+        let mut kind = TokenKind::Number;
+        if good && matches!(self.peek(), Some('+' | '-')) {
+            good = self.scan_number() && self.input.get(self.pos - 1) == Some(&b'i');
+            kind = TokenKind::Complex;
+        }
+        if good {
+            return self.emit(kind);
+        }
+        let text = self.input.get(self.start..self.pos).unwrap_or_default();
+        self.error(format!("bad number syntax: {}", super::fmt::quote(text, '"')))
+    }
+
+    /// Passes over what looks like a number; the parser checks its syntax.
+    fn scan_number(&mut self) -> bool {
+        self.accept(b"+-");
+        let mut digits: &[u8] = b"0123456789_";
+        if self.accept(b"0") {
+            if self.accept(b"xX") {
+                digits = b"0123456789abcdefABCDEF_";
+            } else if self.accept(b"oO") {
+                digits = b"01234567_";
+            } else if self.accept(b"bB") {
+                digits = b"01_";
+            }
+        }
+        self.accept_run(digits);
+        if self.accept(b".") {
+            self.accept_run(digits);
+        }
+        let exponent: &[u8] = match digits.len() {
+            11 => b"eE",
+            23 => b"pP",
+            _ => b"",
+        };
+        if self.accept(exponent) {
+            self.accept(b"+-");
+            self.accept_run(b"0123456789_");
+        }
+        self.accept(b"i");
+        if self.peek().is_some_and(is_alphanumeric) {
+            self.next();
+            return false;
+        }
+        true
+    }
+
+    fn accept(&mut self, valid: &[u8]) -> bool {
+        let found = self.rest().first().is_some_and(|byte| valid.contains(byte));
+        self.pos += usize::from(found);
+        found
+    }
+
+    fn accept_run(&mut self, valid: &[u8]) {
+        while self.accept(valid) {}
+    }
+}
+
+fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
+    text.windows(needle.len()).position(|window| window == needle)
+}
+
+const fn is_space_byte(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+const fn is_space(rune: char) -> bool {
+    matches!(rune, ' ' | '\t' | '\r' | '\n')
+}
+
+fn is_alphanumeric(rune: char) -> bool {
+    rune == '_' || rune.is_alphabetic() || rune.is_numeric()
+}
+
+/// `U+0040 '@'`.
+fn code_point(rune: char) -> String {
+    let code = u32::from(rune);
+    if is_printable(rune) {
+        format!("U+{code:04X} '{rune}'")
+    } else {
+        format!("U+{code:04X}")
+    }
+}
+
+fn has_left_trim_marker(text: &[u8]) -> bool {
+    matches!(text, [b'-', space, ..] if is_space_byte(*space))
+}
+
+fn has_right_trim_marker(text: &[u8]) -> bool {
+    matches!(text, [space, b'-', ..] if is_space_byte(*space))
+}
+
+fn trim_end(text: &[u8]) -> &[u8] {
+    let length = text
+        .iter()
+        .rposition(|byte| !is_space_byte(*byte))
+        .map_or(0, |last| last + 1);
+    text.get(..length).unwrap_or(text)
+}
+
+fn trim_start(text: &[u8]) -> &[u8] {
+    let start = text
+        .iter()
+        .position(|byte| !is_space_byte(*byte))
+        .unwrap_or(text.len());
+    text.get(start..).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(input: &str) -> Vec<(TokenKind, String)> {
+        let mut lexer = Lexer::new(input.as_bytes());
+        let mut tokens = Vec::new();
+        loop {
+            let token = lexer.next_token();
+            let text = String::from_utf8_lossy(&token.text).into_owned();
+            let ends = matches!(token.kind, TokenKind::Eof | TokenKind::Error);
+            tokens.push((token.kind, text));
+            if ends {
+                return tokens;
+            }
+        }
+    }
+
+    fn texts(input: &str) -> Vec<String> {
+        kinds(input).into_iter().map(|(_, text)| text).collect()
+    }
+
+    #[test]
+    fn trim_markers_eat_the_white_space_beside_them() {
+        assert_eq!(texts("a \n{{- 3 -}} \n b"), ["a", "{{", "3", "}}", "b", "EOF"]);
+        assert_eq!(texts("a {{- /* c */}} b"), ["a", " b", "EOF"]);
+        assert_eq!(texts("a {{-3}}"), ["a ", "{{", "-3", "}}", "EOF"]);
+        assert_eq!(texts("{{ x  -}} y"), ["{{", " ", "x", " ", "}}", "y", "EOF"]);
+    }
+
+    #[test]
+    fn tokens_know_their_lines() {
+        let mut lexer = Lexer::new(b"a\n{{- \n x }}\n{{ y");
+        let mut lines = Vec::new();
+        loop {
+            let token = lexer.next_token();
+            lines.push((token.to_string(), token.line));
+            if token.kind == TokenKind::Error {
+                break;
+            }
+        }
+        let x = lines
+            .iter()
+            .find(|(text, _)| text == "\"x\"")
+            .map(|(_, line)| *line);
+        assert_eq!(x, Some(3));
+        assert_eq!(lines.last(), Some(&("unclosed action".to_owned(), 4)));
+    }
+
+    #[test]
+    fn errors_say_what_go_says() {
+        for (input, message) in [
+            ("{{ \"a }}", "unterminated quoted string"),
+            ("{{ `a }}", "unterminated raw quoted string"),
+            ("{{ 'a }}", "unterminated character constant"),
+            ("{{ 3x }}", "bad number syntax: \"3x\""),
+            ("{{ (3 }}", "unclosed left paren"),
+            ("{{ 3) }}", "unexpected right paren"),
+            ("{{ : }}", "expected :="),
+            ("{{ x@ }}", "bad character U+0040 '@'"),
+            ("{{ \u{1} }}", "unrecognized character in action: U+0001"),
+            ("{{/* a }}", "unclosed comment"),
+            ("{{/* a */ }}", "comment ends before closing delimiter"),
+        ] {
+            assert_eq!(texts(input).last().map(String::as_str), Some(message), "{input}");
+        }
+    }
+}

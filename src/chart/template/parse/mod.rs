@@ -1,0 +1,219 @@
+//! From a template's text to its syntax trees, with the errors of Go's `text/template/parse`.
+
+mod control;
+mod pipeline;
+mod tokens;
+
+use super::ast::{List, Node, Tree};
+use super::lexer::Lexer;
+use super::token::{Token, TokenKind};
+use super::unquote::unquote;
+use crate::chart::value::Str;
+use std::fmt;
+use std::sync::Arc;
+use tokens::Lookahead;
+
+/// How deep control structures and parentheses may nest. Go allows more; no chart comes near.
+const MAX_DEPTH: usize = 1000;
+
+/// A template that cannot be parsed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("template: {name}:{line}: {message}")]
+pub(crate) struct ParseError {
+    /// The name of the file.
+    pub(crate) name: String,
+    /// The line, from 1.
+    pub(crate) line: usize,
+    /// What is wrong.
+    pub(crate) message: String,
+}
+
+/// Parses `text`, the content of the file `name`, into the tree of the file and those of the templates it defines.
+pub(crate) fn parse(name: &Arc<str>, text: &Str) -> Result<Vec<Arc<Tree>>, ParseError> {
+    let mut parser = Parser {
+        name,
+        text,
+        lexer: Lexer::new(text),
+        trees: Vec::new(),
+        depth: 0,
+        scope: Scope::default(),
+    };
+    let root = parser.file()?;
+    parser.add(name, root)?;
+    Ok(parser.trees)
+}
+
+type Result<T, E = ParseError> = std::result::Result<T, E>;
+
+/// What each tree has of its own while it is parsed.
+struct Scope<'t> {
+    lookahead: Lookahead<'t>,
+    /// The variables that are defined here.
+    vars: Vec<Arc<str>>,
+    /// The line where the current action began.
+    action_line: Option<usize>,
+    range_depth: usize,
+}
+
+impl Default for Scope<'_> {
+    fn default() -> Self {
+        Self {
+            lookahead: Lookahead::default(),
+            vars: vec![Arc::from("$")],
+            action_line: None,
+            range_depth: 0,
+        }
+    }
+}
+
+struct Parser<'t> {
+    name: &'t Arc<str>,
+    text: &'t Str,
+    lexer: Lexer<'t>,
+    trees: Vec<Arc<Tree>>,
+    /// How many lists and parentheses are open.
+    depth: usize,
+    scope: Scope<'t>,
+}
+
+/// What comes out between two delimiters: a node, or the end of the list it stands in.
+enum Item {
+    Node(Node),
+    End,
+    Else,
+}
+
+impl fmt::Display for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Node(node) => node.fmt(f),
+            Self::End => f.write_str("{{end}}"),
+            Self::Else => f.write_str("{{else}}"),
+        }
+    }
+}
+
+impl<'t> Parser<'t> {
+    /// The file from its start to its end.
+    fn file(&mut self) -> Result<List> {
+        let mut list = List::default();
+        loop {
+            match self.peek().kind {
+                TokenKind::Eof => return Ok(list),
+                TokenKind::LeftDelim => {
+                    let delim = self.next();
+                    if self.next_non_space().kind == TokenKind::Define {
+                        self.definition()?;
+                        continue;
+                    }
+                    self.backup2(delim);
+                }
+                _ => {}
+            }
+            match self.text_or_action()? {
+                Item::Node(node) => list.nodes.push(node),
+                end => return Err(self.error(format!("unexpected {end}"))),
+            }
+        }
+    }
+
+    /// `{{define "name"}} … {{end}}`; the keyword is past.
+    fn definition(&mut self) -> Result<()> {
+        const CONTEXT: &str = "define clause";
+        let outer = std::mem::take(&mut self.scope);
+        let token = self.next_non_space();
+        if !matches!(token.kind, TokenKind::String | TokenKind::RawString) {
+            return Err(self.unexpected(&token, CONTEXT));
+        }
+        let name = self.unquoted(&token)?;
+        self.expect(TokenKind::RightDelim, CONTEXT)?;
+        self.finish_definition(&name, CONTEXT)?;
+        self.scope = outer;
+        Ok(())
+    }
+
+    /// The body of a definition up to its end, which becomes a tree called `name`.
+    fn finish_definition(&mut self, name: &Str, context: &str) -> Result<()> {
+        let (list, end) = self.item_list()?;
+        if !matches!(end, Item::End) {
+            return Err(self.error(format!("unexpected {end} in {context}")));
+        }
+        self.add(&Arc::from(name.to_text()), list)
+    }
+
+    /// Adds a tree, unless one of that name with content is there already.
+    fn add(&mut self, name: &Arc<str>, root: List) -> Result<()> {
+        let position = self.trees.iter().position(|tree| tree.name == *name);
+        if let Some(existing) = position.and_then(|position| self.trees.get(position)) {
+            if !existing.root.is_blank() {
+                if root.is_blank() {
+                    return Ok(());
+                }
+                let name = super::fmt::quote(name.as_bytes(), '"');
+                return Err(self.error(format!("template: multiple definition of template {name}")));
+            }
+        }
+        let tree = Arc::new(Tree {
+            name: Arc::clone(name),
+            parse_name: Arc::clone(self.name),
+            text: self.text.clone(),
+            root,
+        });
+        match position.and_then(|position| self.trees.get_mut(position)) {
+            Some(existing) => *existing = tree,
+            None => self.trees.push(tree),
+        }
+        Ok(())
+    }
+
+    /// Nodes up to an `end` or `else`, which comes back beside them.
+    fn item_list(&mut self) -> Result<(List, Item)> {
+        self.deeper(|parser| {
+            let mut list = List::default();
+            while parser.peek_non_space().kind != TokenKind::Eof {
+                match parser.text_or_action()? {
+                    Item::Node(node) => list.nodes.push(node),
+                    end => return Ok((list, end)),
+                }
+            }
+            Err(parser.error("unexpected EOF"))
+        })
+    }
+
+    fn text_or_action(&mut self) -> Result<Item> {
+        let token = self.next_non_space();
+        match token.kind {
+            TokenKind::Text => Ok(Item::Node(Node::Text {
+                pos: token.pos,
+                text: Str::from(token.text.as_ref()),
+            })),
+            TokenKind::LeftDelim => {
+                self.scope.action_line = Some(token.line);
+                let item = self.action()?;
+                self.scope.action_line = None;
+                Ok(item)
+            }
+            _ => Err(self.unexpected(&token, "input")),
+        }
+    }
+
+    /// Runs `parse` one level deeper, on a fresh piece of stack where this one runs out.
+    fn deeper<T>(&mut self, parse: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.depth >= MAX_DEPTH {
+            return Err(self.error("max expression depth exceeded"));
+        }
+        self.depth += 1;
+        let result = super::grow_stack(|| parse(self));
+        self.depth -= 1;
+        result
+    }
+
+    fn unquoted(&self, token: &Token<'_>) -> Result<Str> {
+        unquote(&token.text)
+            .map(Str::from)
+            .ok_or_else(|| self.error("invalid syntax"))
+    }
+}
+
+#[cfg(test)]
+mod tests;
