@@ -97,6 +97,8 @@ pub(crate) enum Call {
     And,
     /// `or`: up to the first argument that is true.
     Or,
+    /// `call`: the first argument should be a function. No value of a chart is one.
+    Call,
 }
 
 /// A function that templates can call.

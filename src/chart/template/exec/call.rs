@@ -3,6 +3,7 @@
 use super::Operand;
 use super::walk::{At, Result, Run};
 use crate::chart::template::ast::Expr;
+use crate::chart::template::fmt::string_text;
 use crate::chart::template::function::{Body, Call, Function, Type};
 
 /// What is called.
@@ -23,7 +24,7 @@ impl Callee {
             variadic: function.signature.variadic,
             body: match &function.call {
                 Call::Plain(body) => Some(body),
-                Call::And | Call::Or => None,
+                Call::And | Call::Or | Call::Call => None,
             },
             receiver: None,
         }
@@ -55,6 +56,7 @@ impl<'t> Run<'_, '_, 't> {
             Call::Plain(_) => self.call(dot, callee, node, args, last),
             Call::And => self.short_circuit(dot, &callee, false, args, last),
             Call::Or => self.short_circuit(dot, &callee, true, args, last),
+            Call::Call => self.call_value(dot, &callee, node, args, last),
         }
     }
 
@@ -76,6 +78,31 @@ impl<'t> Run<'_, '_, 't> {
             }
         }
         Ok(last.unwrap_or(value))
+    }
+
+    /// `call`, which finds nothing to call.
+    fn call_value(
+        &mut self,
+        dot: &Operand,
+        callee: &Callee,
+        node: At<'t>,
+        args: &'t [Expr],
+        last: Option<Operand>,
+    ) -> Result<Operand> {
+        self.check_count(callee, args.len(), last.is_some())?;
+        let mut values = Vec::with_capacity(args.len() + 1);
+        for arg in args {
+            values.push(self.argument(dot, Type::Reflect, arg)?);
+        }
+        values.extend(last);
+        self.at = node;
+        let called = values.first().map(|called| &called.value).filter(|called| !called.is_nil());
+        let Some(called) = called else {
+            return Err(self.error("error calling call: call of nil"));
+        };
+        let name = args.first().map_or_else(|| string_text(called), ToString::to_string);
+        let found = called.type_name();
+        Err(self.error(format!("error calling call: non-function {name} of type {found}")))
     }
 
     pub(super) fn call(

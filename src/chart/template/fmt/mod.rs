@@ -27,6 +27,13 @@ pub(crate) fn value_text(value: &Value) -> String {
     String::from_utf8_lossy(&out).into_owned()
 }
 
+/// `value` as `%s` prints it, which shows in place what is no string.
+pub(super) fn string_text(value: &Value) -> String {
+    let mut out = Vec::new();
+    write_verb(&mut out, value, 's', &Flags::default());
+    String::from_utf8_lossy(&out).into_owned()
+}
+
 /// `fmt.Sprint`: a space between two operands when neither is a string.
 pub(super) fn sprint(args: &[Value]) -> Vec<u8> {
     let mut out = Vec::new();

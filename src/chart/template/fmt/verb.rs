@@ -60,7 +60,18 @@ impl Flags {
 }
 
 /// Writes `value` under `verb`.
-pub(super) fn write_verb(out: &mut Vec<u8>, value: &Value, verb: char, flags: &Flags) {
+pub(in crate::chart::template) fn write_verb(out: &mut Vec<u8>, value: &Value, verb: char, flags: &Flags) {
+    // With `%v` a plus sign asks for the names of fields, not for the signs of numbers.
+    let without_plus;
+    let flags = if verb == 'v' && flags.plus {
+        without_plus = Flags {
+            plus: false,
+            ..flags.clone()
+        };
+        &without_plus
+    } else {
+        flags
+    };
     match (verb, value) {
         ('T', value) => flags.pad(out, value.type_name().as_bytes()),
         ('v', Value::Nil) => flags.pad(out, b"<nil>"),

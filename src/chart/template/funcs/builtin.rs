@@ -7,8 +7,8 @@ use crate::chart::value::{Str, Value};
 
 pub(super) fn functions() -> Vec<Function> {
     vec![
-        short_circuit("and", Call::And),
-        short_circuit("or", Call::Or),
+        special("and", Call::And),
+        special("or", Call::Or),
         Function::new("not", |arg: Operand| !arg.value.is_true()),
         Function::new("print", |Rest(args): Rest<Value>| sprint(&args)),
         Function::new("println", |Rest(args): Rest<Value>| sprintln(&args)),
@@ -17,11 +17,11 @@ pub(super) fn functions() -> Vec<Function> {
         }),
         Function::new("len", length),
         Function::new("index", index),
-        Function::new("call", call),
+        special("call", Call::Call),
     ]
 }
 
-fn short_circuit(name: &'static str, call: Call) -> Function {
+fn special(name: &'static str, call: Call) -> Function {
     let signature = Signature {
         params: vec![Type::Reflect, Type::Reflect],
         variadic: true,
@@ -98,13 +98,4 @@ fn position(index: &Value, length: usize) -> Result<usize, Failure> {
         Ok(position) if position <= length => Ok(position),
         _ => Err(Failure(format!("index out of range: {number}"))),
     }
-}
-
-/// No value of a chart is a function.
-fn call(function: Operand, Rest(_): Rest<Operand>) -> Result<Value, Failure> {
-    if function.value.is_nil() {
-        return Err("call of nil".into());
-    }
-    let found = function.value.type_name();
-    Err(Failure(format!("non-function of type {found}")))
 }

@@ -1,7 +1,7 @@
 //! `eq`, `ne`, `lt`, `le`, `gt` and `ge`: only values of like kinds are compared.
 
 use crate::chart::template::exec::Operand;
-use crate::chart::template::fmt::value_text;
+use crate::chart::template::fmt::{string_text, value_text};
 use crate::chart::template::function::{Failure, Function, Rest};
 use crate::chart::value::{Kind, Value};
 use std::cmp::Ordering;
@@ -88,7 +88,7 @@ fn equal_pair(a: &Value, b: &Value) -> Result<bool, Failure> {
         _ if basic(a) != basic(b) => Err(incompatible(a, b)),
         _ if a.kind() != b.kind() => Err(Failure(format!(
             "non-comparable types {}: {}, {}: {}",
-            value_text(a),
+            string_text(a),
             a.type_name(),
             b.type_name(),
             value_text(b)
@@ -99,7 +99,7 @@ fn equal_pair(a: &Value, b: &Value) -> Result<bool, Failure> {
         (a, b) if is_nil(a) || is_nil(b) => Ok(is_nil(a) == is_nil(b)),
         (_, b) => Err(Failure(format!(
             "non-comparable type {}: {}",
-            value_text(b),
+            string_text(b),
             b.type_name()
         ))),
     }

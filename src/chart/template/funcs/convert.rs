@@ -1,9 +1,10 @@
 //! JSON and YAML, in and out.
 
+use super::json_errors::syntax_error;
 use crate::chart::gojson;
 use crate::chart::goyaml;
 use crate::chart::template::function::{Failure, Function};
-use crate::chart::value::{List, Map, Str, UnsupportedValue, Value, from_json, runes, to_json};
+use crate::chart::value::{List, Map, Str, UnsupportedValue, Value, from_json, to_json};
 use serde_json::Value as Json;
 
 pub(super) fn functions() -> Vec<Function> {
@@ -89,22 +90,7 @@ fn unmarshal_error(found: &Json, wanted: &str) -> String {
     format!("json: cannot unmarshal {found} into Go value of type {wanted}")
 }
 
-/// Reads JSON; the error is worded as `encoding/json` words the common ones.
+/// Reads JSON; the error is worded as `encoding/json` words it.
 fn read_json(text: &[u8]) -> Result<Json, String> {
-    serde_json::from_slice(text).map_err(|error| {
-        let offset = byte_offset(text, error.line(), error.column());
-        match text.get(offset..).and_then(|rest| runes(rest).next()) {
-            Some((rune, _)) if !error.is_eof() => {
-                format!("invalid character '{rune}' looking for beginning of value")
-            }
-            _ => "unexpected end of JSON input".to_owned(),
-        }
-    })
-}
-
-/// Where `line` and `column`, both from 1, lie in the text.
-fn byte_offset(text: &[u8], line: usize, column: usize) -> usize {
-    let lines = text.split_inclusive(|byte| *byte == b'\n');
-    let before: usize = lines.take(line.saturating_sub(1)).map(<[u8]>::len).sum();
-    before + column.saturating_sub(1)
+    serde_json::from_slice(text).map_err(|_| syntax_error(text))
 }

@@ -12,6 +12,7 @@ pub(super) mod encoding;
 mod escape;
 pub(super) mod glob;
 mod helm;
+mod json_errors;
 mod lists;
 mod math;
 mod merge;
