@@ -21,10 +21,12 @@ pub async fn schema(
         root => root?,
     };
     let wanted: BTreeSet<String> = api_versions.into_iter().collect();
-    let urls = wanted
+    // Collected, because a borrowing iterator would keep the future from moving to another thread.
+    let urls: Vec<String> = wanted
         .iter()
         .filter_map(|api_version| url(&root, api_version))
-        .map(str::to_owned);
+        .map(str::to_owned)
+        .collect();
     let documents: Vec<Json> = futures::stream::iter(urls)
         .map(|url| async move {
             cluster

@@ -11,3 +11,4 @@ pub mod environment;
 pub mod prepare;
 pub mod rollout;
 pub mod session;
+pub mod wizard;

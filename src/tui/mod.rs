@@ -6,12 +6,16 @@ pub mod app;
 pub mod command;
 pub mod diff;
 pub mod key;
+mod run;
 pub mod screens;
 pub mod text;
+mod terminal;
 pub mod theme;
 mod values_yaml;
 pub mod view;
 pub mod widgets;
+
+pub use run::run;
 
 #[cfg(test)]
 mod tests;

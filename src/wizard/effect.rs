@@ -85,6 +85,4 @@ pub enum Effect {
     },
     /// Pass on what the person decided about the running rollout.
     RolloutCommand(Command),
-    /// End the program once what runs has finished its record.
-    Quit,
 }

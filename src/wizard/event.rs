@@ -48,8 +48,6 @@ pub enum Event {
     Approve,
     /// The person decides about the running rollout.
     Rollout(Command),
-    /// The person wants to leave.
-    Quit,
 
     /// The kubeconfig was read.
     Contexts(Result<Vec<Context>, Problem>),

@@ -2,9 +2,7 @@
 
 use super::effect::RequestId;
 use super::facts::Problem;
-use crate::chart::manifest::ObjectKey;
-use crate::plan::model::{Action, ObjectChange, PathStep, Plan, Whose};
-use serde_json::Value as Json;
+use crate::plan::model::Plan;
 use std::sync::Arc;
 
 /// How sure the plan is as a whole.
@@ -52,36 +50,4 @@ pub struct Preview {
     pub settling: RequestId,
     /// Grows with every plan; views cache by it.
     pub generation: u64,
-}
-
-/// Whether two changes come to the same for an approval. How sure they are, and what only the server fills in or
-/// another manager keeps, makes no difference.
-fn same_to_an_approval(approved: &ObjectChange, now: &ObjectChange) -> bool {
-    fn written(change: &ObjectChange) -> impl Iterator<Item = (&[PathStep], Option<&Json>, Option<&Json>)> {
-        change
-            .fields
-            .iter()
-            .filter(|field| matches!(field.whose, Whose::Mine | Whose::Drift { .. }))
-            .map(|field| (field.path.as_slice(), field.before.as_ref(), field.after.as_ref()))
-    }
-    approved.action == now.action && written(approved).eq(written(now))
-}
-
-/// The objects that would be treated otherwise than was approved: changed, added, or no longer among them.
-#[must_use]
-pub fn differs_from(approved: &Plan, now: &Plan) -> Vec<ObjectKey> {
-    let touched = |plan: &'_ Plan| -> Vec<ObjectChange> {
-        plan.changes()
-            .filter(|change| change.action != Action::Unchanged)
-            .cloned()
-            .collect()
-    };
-    let (before, after) = (touched(approved), touched(now));
-    let find =
-        |changes: &[ObjectChange], key: &ObjectKey| changes.iter().position(|c| c.key.same_object(key));
-    let otherwise = after.iter().filter(|change| {
-        find(&before, &change.key).is_none_or(|at| !same_to_an_approval(&before[at], change))
-    });
-    let gone = before.iter().filter(|change| find(&after, &change.key).is_none());
-    otherwise.chain(gone).map(|change| change.key.clone()).collect()
 }

@@ -57,7 +57,6 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.notes = notes;
             Vec::new()
         }
-        Event::Quit => vec![Effect::Quit],
         Event::Tick(now) => {
             state.now = now;
             Vec::new()

@@ -1,10 +1,10 @@
 //! Approval and rollout. Nothing here starts one without the proof that [`Guard`] gives.
 
+use crate::plan::changed_since;
 use crate::rollout::{Board, Command, Guard, Phase, Unapproved};
 use crate::wizard::effect::{Effect, RequestId};
 use crate::wizard::facts::Problem;
 use crate::wizard::field::Slot;
-use crate::wizard::preview::differs_from;
 use crate::wizard::review::Approval;
 use crate::wizard::state::State;
 use crate::wizard::step::Step;
@@ -62,7 +62,7 @@ pub(super) fn plan_remade(state: &mut State) -> Vec<Effect> {
     let Some(plan) = state.preview.predicted.clone() else {
         return Vec::new();
     };
-    let others = differs_from(&approved, &plan);
+    let others = changed_since(&approved, &plan);
     if !others.is_empty() {
         state.review.approval = Approval::AskAgain(others);
         return Vec::new();

@@ -1,0 +1,430 @@
+//! Performs the wizard's effects: connections, the release, the live diff, the rollout, timers.
+//!
+//! What can be answered within a frame (rendering and planning) is answered at once; everything else is a task, and its
+//! answer comes out of [`Driver::next`]. A newer request of a kind replaces the one that runs.
+
+mod connect;
+mod follow;
+mod job;
+mod preview;
+mod release;
+mod setup;
+
+pub use setup::setup;
+
+use crate::chart::manifest::ObjectKey;
+use crate::chart::model::Chart;
+use crate::chart::render::{RenderError, Renderer};
+use crate::cluster::{ClusterError, Owner, contexts};
+use crate::plan::Answer;
+use crate::rollout::{Approved, Phase};
+use crate::runtime::rollout::{RolloutHandle, start as start_rollout};
+use crate::sandbox::{Sandbox, Scenario, Speed};
+use crate::wizard::effect::{Inputs, RequestId};
+use crate::wizard::facts::{ClusterFacts, ClusterRef, Context, Problem};
+use crate::wizard::{Effect, Event};
+use crate::{Error, ErrorKind};
+use connect::{Link, Way};
+use follow::Follow;
+use preview::Preview;
+use release::Recorded;
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
+
+/// How long changes of live objects are gathered before they are read.
+const GATHER: Duration = Duration::from_millis(150);
+
+/// What a task tells the driver.
+enum Message {
+    Event(Event),
+    Linked {
+        id: RequestId,
+        cluster: ClusterRef,
+        result: Result<Box<(Link, ClusterFacts)>, ClusterError>,
+    },
+    Recorded {
+        id: RequestId,
+        result: Result<Box<Recorded>, ClusterError>,
+    },
+    Live {
+        /// The request, or none where an object has changed by itself.
+        id: Option<RequestId>,
+        result: Result<BTreeMap<ObjectKey, Option<Arc<Json>>>, ClusterError>,
+    },
+    Answers {
+        id: RequestId,
+        prediction: RequestId,
+        result: Result<Vec<(ObjectKey, Answer)>, ClusterError>,
+    },
+}
+
+/// What one kind of request is about; the newest replaces the one that runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Lane {
+    Connect,
+    Release,
+    Live,
+    DryRun,
+}
+
+/// Performs effects.
+pub struct Driver {
+    kubeconfig: Option<PathBuf>,
+    speed: Speed,
+    sandbox: Option<(String, Arc<Sandbox>)>,
+    link: Option<Link>,
+    recorded: Recorded,
+    preview: Preview,
+    follow: Option<Follow>,
+    rollout: Option<RolloutHandle>,
+    running: std::collections::HashMap<Lane, AbortHandle>,
+    messages: mpsc::UnboundedSender<Message>,
+    incoming: mpsc::UnboundedReceiver<Message>,
+    touched: mpsc::UnboundedSender<ObjectKey>,
+    touches: mpsc::UnboundedReceiver<ObjectKey>,
+}
+
+impl Driver {
+    /// A driver for `chart`. Must live within a tokio runtime.
+    #[must_use]
+    pub fn new(chart: Arc<Chart>, kubeconfig: Option<PathBuf>, speed: Speed) -> Self {
+        let (messages, incoming) = mpsc::unbounded_channel();
+        let (touched, touches) = mpsc::unbounded_channel();
+        Self {
+            kubeconfig,
+            speed,
+            sandbox: None,
+            link: None,
+            recorded: Recorded::default(),
+            preview: Preview::new(Renderer::new(chart)),
+            follow: None,
+            rollout: None,
+            running: std::collections::HashMap::new(),
+            messages,
+            incoming,
+            touched,
+            touches,
+        }
+    }
+
+    /// Performs an effect; the answer, where it is there at once.
+    pub fn perform(&mut self, effect: Effect) -> Option<Event> {
+        match effect {
+            Effect::ListContexts => return Some(Event::Contexts(self.contexts())),
+            Effect::Connect { id, cluster, namespace } => self.connect(id, cluster, namespace),
+            Effect::LoadRelease { id, namespace, release } => self.load(id, namespace, release),
+            Effect::Predict { id, inputs } => return Some(self.predict(id, *inputs)),
+            Effect::FetchLive { id } => self.fetch_live(id),
+            Effect::DryRun { id, prediction } => self.dry_run(id, prediction),
+            Effect::StartTimer { id, after } => {
+                let messages = self.messages.clone();
+                tokio::spawn(async move {
+                    tokio::time::sleep(after).await;
+                    let _ = messages.send(Message::Event(Event::Timer(id)));
+                });
+            }
+            Effect::StartRollout {
+                approved,
+                prediction,
+                pauses,
+            } => return self.start(approved, prediction, pauses),
+            Effect::RolloutCommand(command) => {
+                if let Some(rollout) = &self.rollout {
+                    rollout.send(command);
+                }
+            }
+        }
+        None
+    }
+
+    /// Waits for the next answer.
+    pub async fn next(&mut self) -> Option<Event> {
+        loop {
+            tokio::select! {
+                message = self.incoming.recv() => {
+                    if let Some(event) = self.take(message?) {
+                        return Some(event);
+                    }
+                }
+                Some(key) = self.touches.recv() => self.read_again(key),
+            }
+        }
+    }
+
+    /// Asks a running rollout to finish its record and end.
+    pub fn finish_record(&self) {
+        if let Some(rollout) = &self.rollout {
+            rollout.cancel();
+        }
+    }
+
+    /// Runs a task in a lane, instead of the one that runs there.
+    fn spawn(&mut self, lane: Lane, task: impl Future<Output = Message> + Send + 'static) {
+        let messages = self.messages.clone();
+        let handle = tokio::spawn(async move {
+            let _ = messages.send(task.await);
+        });
+        if let Some(older) = self.running.insert(lane, handle.abort_handle()) {
+            older.abort();
+        }
+    }
+
+    fn contexts(&self) -> Result<Vec<Context>, Problem> {
+        let found = contexts(self.kubeconfig.as_deref()).map_err(problem)?;
+        if found.is_empty() {
+            return Err(Problem {
+                message: "There is no kubeconfig with a cluster in it, so the sandbox is chosen for you.".into(),
+                ..Problem::default()
+            });
+        }
+        Ok(found
+            .into_iter()
+            .map(|entry| Context {
+                name: entry.name,
+                server: entry.cluster,
+                namespace: entry.namespace,
+                current: entry.current,
+            })
+            .collect())
+    }
+
+    fn connect(&mut self, id: RequestId, cluster: ClusterRef, namespace: String) {
+        self.link = None;
+        self.follow = None;
+        self.recorded = Recorded::default();
+        self.preview.forget();
+        let way = match &cluster {
+            ClusterRef::Context(name) => Way::context(self.kubeconfig.clone(), name.clone()),
+            ClusterRef::Sandbox(scenario) => match self.sandbox(scenario) {
+                Ok(sandbox) => Way::Sandbox(sandbox),
+                Err(problem) => {
+                    let event = Event::Connected {
+                        id,
+                        cluster,
+                        result: Err(problem),
+                    };
+                    let _ = self.messages.send(Message::Event(event));
+                    return;
+                }
+            },
+        };
+        self.spawn(Lane::Connect, async move {
+            let result = connect::connect(way, &cluster, &namespace).await.map(Box::new);
+            Message::Linked { id, cluster, result }
+        });
+    }
+
+    /// The sandbox that plays a scenario; one that runs goes on, with all that was done in it.
+    fn sandbox(&mut self, scenario: &str) -> Result<Arc<Sandbox>, Problem> {
+        if let Some((playing, sandbox)) = &self.sandbox
+            && playing == scenario
+        {
+            return Ok(Arc::clone(sandbox));
+        }
+        let played: Scenario = scenario.parse().map_err(|error: crate::sandbox::UnknownScenario| {
+            Problem::from(&Error::new(ErrorKind::Input, error.to_string()))
+        })?;
+        let sandbox = Arc::new(Sandbox::start(played, self.speed));
+        self.sandbox = Some((scenario.to_owned(), Arc::clone(&sandbox)));
+        Ok(sandbox)
+    }
+
+    fn load(&mut self, id: RequestId, namespace: String, release: String) {
+        let Some(link) = &self.link else { return };
+        let cluster = link.cluster.clone();
+        self.spawn(Lane::Release, async move {
+            let result = release::load(&cluster, &namespace, &release).await.map(Box::new);
+            Message::Recorded { id, result }
+        });
+    }
+
+    fn predict(&mut self, id: RequestId, inputs: Inputs) -> Event {
+        let Some(link) = &self.link else {
+            let result = Err(Problem {
+                message: "No cluster is connected".into(),
+                ..Problem::default()
+            });
+            return Event::Predicted { id, result, unread: false };
+        };
+        match self.preview.predict(id, inputs, link, &self.recorded) {
+            Ok((plan, unread)) => Event::Predicted {
+                id,
+                result: Ok(plan),
+                unread,
+            },
+            Err(error) => Event::Predicted {
+                id,
+                result: Err(unrendered(error)),
+                unread: false,
+            },
+        }
+    }
+
+    fn fetch_live(&mut self, id: RequestId) {
+        let Some(link) = &self.link else { return };
+        let cluster = link.cluster.clone();
+        let keys: Vec<ObjectKey> = self.preview.keys(&self.recorded).collect();
+        self.follow = Some(follow::follow(&cluster, keys.clone(), &self.touched));
+        self.spawn(Lane::Live, async move {
+            Message::Live {
+                id: Some(id),
+                result: preview::read(cluster, keys).await,
+            }
+        });
+    }
+
+    /// Reads objects that have changed by themselves, some at a time.
+    fn read_again(&mut self, first: ObjectKey) {
+        let mut keys = vec![first];
+        while let Ok(key) = self.touches.try_recv() {
+            keys.push(key);
+        }
+        let Some(link) = &self.link else { return };
+        let cluster = link.cluster.clone();
+        let messages = self.messages.clone();
+        keys.sort();
+        keys.dedup();
+        tokio::spawn(async move {
+            tokio::time::sleep(GATHER).await;
+            let result = preview::read(cluster, keys).await;
+            let _ = messages.send(Message::Live { id: None, result });
+        });
+    }
+
+    fn dry_run(&mut self, id: RequestId, prediction: RequestId) {
+        let (Some(link), Some(last)) = (&self.link, self.preview.last()) else { return };
+        let owner = Owner {
+            release: last.inputs.release.clone(),
+            namespace: last.inputs.namespace.clone(),
+        };
+        let cluster = link.cluster.clone();
+        let questions = self.preview.questions();
+        self.spawn(Lane::DryRun, async move {
+            Message::Answers {
+                id,
+                prediction,
+                result: preview::ask(cluster, owner, questions).await,
+            }
+        });
+    }
+
+    /// Takes what a task said; the event that follows from it.
+    fn take(&mut self, message: Message) -> Option<Event> {
+        match message {
+            Message::Event(event) => Some(event),
+            Message::Linked { id, cluster, result } => {
+                let result = match result {
+                    Ok(linked) => {
+                        let (link, facts) = *linked;
+                        self.link = Some(link);
+                        Ok(Box::new(facts))
+                    }
+                    Err(error) => Err(problem(error)),
+                };
+                Some(Event::Connected { id, cluster, result })
+            }
+            Message::Recorded { id, result } => {
+                let result = match result {
+                    Ok(recorded) => {
+                        let facts = recorded.facts.clone().map(Box::new);
+                        self.recorded = *recorded;
+                        Ok(facts)
+                    }
+                    Err(error) => Err(problem(error)),
+                };
+                Some(Event::ReleaseLoaded { id, result })
+            }
+            Message::Live { id, result } => self.take_live(id, result),
+            Message::Answers { id, prediction, result } => {
+                let link = self.link.as_ref()?;
+                // Choices have moved on; what was asked about is no longer shown.
+                if self.preview.last().is_none_or(|last| last.id != prediction) {
+                    return None;
+                }
+                let result = match result {
+                    Ok(answers) => {
+                        self.preview.take_answers(answers);
+                        Ok(self.preview.remake(link, &self.recorded)?)
+                    }
+                    Err(error) => Err(problem(error)),
+                };
+                Some(Event::Confirmed { id, result })
+            }
+        }
+    }
+
+    fn take_live(
+        &mut self,
+        id: Option<RequestId>,
+        result: Result<BTreeMap<ObjectKey, Option<Arc<Json>>>, ClusterError>,
+    ) -> Option<Event> {
+        match (id, result) {
+            (Some(id), Ok(read)) => {
+                self.preview.take_live(read);
+                Some(Event::LiveRead { id, result: Ok(()) })
+            }
+            (Some(id), Err(error)) => Some(Event::LiveRead {
+                id,
+                result: Err(problem(error)),
+            }),
+            (None, Ok(read)) => self.preview.take_live(read).then_some(Event::LiveChanged),
+            (None, Err(error)) => {
+                tracing::debug!(%error, "an object that changed could not be read");
+                None
+            }
+        }
+    }
+
+    fn start(&mut self, approved: Approved, prediction: RequestId, pauses: bool) -> Option<Event> {
+        let (Some(link), Some(last)) = (&self.link, self.preview.last()) else {
+            return Some(refused("the cluster is no longer connected"));
+        };
+        if last.id != prediction || approved.release() != last.inputs.release {
+            return Some(refused("the plan is not the one that was approved"));
+        }
+        let job = job::job(last, &self.preview, link, &self.recorded, pauses);
+        let notes = job.notes.clone();
+        let handle = start_rollout(link.cluster.clone(), job, approved);
+        let mut boards = handle.boards();
+        let messages = self.messages.clone();
+        let first = boards.borrow_and_update().clone();
+        tokio::spawn(async move {
+            while boards.changed().await.is_ok() {
+                let board = boards.borrow_and_update().clone();
+                let over = matches!(board.phase, Phase::Finished(_));
+                if over {
+                    let _ = messages.send(Message::Event(Event::Notes(notes.clone())));
+                }
+                let _ = messages.send(Message::Event(Event::Board(board)));
+                if over {
+                    return;
+                }
+            }
+        });
+        self.follow = None;
+        self.rollout = Some(handle);
+        Some(Event::Board(first))
+    }
+}
+
+fn refused(why: &str) -> Event {
+    Event::RolloutRefused(Problem {
+        message: format!("The rollout was not started: {why}"),
+        hints: vec!["Go back to the review and approve it again".into()],
+        ..Problem::default()
+    })
+}
+
+fn problem(error: ClusterError) -> Problem {
+    Problem::from(&Error::from(error))
+}
+
+fn unrendered(error: RenderError) -> Problem {
+    let error = Error::new(ErrorKind::Chart, "These choices cannot be rendered").caused_by(error);
+    Problem::from(&error)
+}
