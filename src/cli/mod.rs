@@ -4,6 +4,7 @@ pub mod args;
 mod report;
 pub mod template;
 mod values;
+mod wizard;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use std::process::ExitCode;
@@ -15,12 +16,16 @@ use std::process::ExitCode;
     version,
     about,
     max_term_width = 100,
-    propagate_version = true
+    propagate_version = true,
+    args_conflicts_with_subcommands = true
 )]
 pub struct Cli {
     /// What to do; without a command the wizard opens.
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// What the wizard starts with.
+    #[command(flatten)]
+    pub wizard: wizard::WizardArgs,
 }
 
 /// The commands.
@@ -56,7 +61,6 @@ fn run(cli: Cli) -> crate::Result<ExitCode> {
             clap_complete::generate(shell, &mut Cli::command(), "mesh-tui", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)
         }
-        None => Err(crate::Error::new(crate::ErrorKind::Usage, "no command was given")
-            .hint("`mesh-tui --help` lists the commands")),
+        None => wizard::open(&cli.wizard),
     }
 }

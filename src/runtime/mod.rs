@@ -4,6 +4,7 @@
 //! session      a cluster, a namespace and a release; what they hold before anything is done
 //! prepare      from a chart and values to a plan, and from an approved plan to a job
 //! rollout      runs a job
+//! wizard       performs the wizard's effects
 //! environment  the clock and the randomness of templates
 //! ```
 

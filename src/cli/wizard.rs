@@ -1,0 +1,91 @@
+//! Without a command: the wizard, on the cluster of the kubeconfig or on the sandbox.
+
+use super::args::{ClusterArgs, ValuesArgs};
+use crate::profile::{self, Profile};
+use crate::runtime::wizard::{Driver, setup};
+use crate::sandbox::{Scenario, Speed};
+use crate::wizard::State;
+use crate::wizard::facts::{self, ClusterRef, Wishes};
+use crate::{Error, ErrorKind, Result, source, tui};
+use clap::Args;
+use serde_json::Value as Json;
+use std::process::ExitCode;
+
+/// What the wizard starts with.
+#[derive(Debug, Clone, Args)]
+pub struct WizardArgs {
+    /// Chart and values.
+    #[command(flatten)]
+    pub values: ValuesArgs,
+    /// Cluster and release.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+    /// How many times faster than life the sandbox runs.
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, hide = true, env = "MESH_TUI_SANDBOX_SPEED")]
+    pub sandbox_speed: f64,
+}
+
+/// Opens the wizard and stays until the person leaves.
+pub(super) fn open(args: &WizardArgs) -> Result<ExitCode> {
+    let chart = match &args.values.chart {
+        Some(reference) => source::load(reference)?,
+        None => source::embedded()?,
+    };
+    let wishes = wishes(args)?;
+    let setup = setup(&chart, profiles(args)?, wishes)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::new(ErrorKind::Bug, "the asynchronous runtime cannot start").caused_by(error))?;
+    let ended = runtime.block_on(async {
+        let driver = Driver::new(chart, args.cluster.kubeconfig.clone(), Speed::times(args.sandbox_speed));
+        tui::run(State::new(setup), driver).await
+    });
+    // Whatever still waits for a cluster that does not answer must not keep the program from ending.
+    runtime.shutdown_background();
+    ended.map(|()| ExitCode::SUCCESS)
+}
+
+fn wishes(args: &WizardArgs) -> Result<Wishes> {
+    let cluster = match (&args.cluster.sandbox, &args.cluster.context) {
+        (Some(scenario), _) => {
+            let scenario: Scenario = scenario.parse().map_err(|error: crate::sandbox::UnknownScenario| {
+                let known: Vec<&str> = Scenario::ALL.into_iter().map(Scenario::name).collect();
+                Error::new(ErrorKind::Usage, error.to_string()).hint(format!("the scenarios are {}", known.join(", ")))
+            })?;
+            Some(ClusterRef::Sandbox(scenario.name().to_owned()))
+        }
+        (None, Some(context)) => Some(ClusterRef::Context(context.clone())),
+        (None, None) => None,
+    };
+    Ok(Wishes {
+        cluster,
+        namespace: args.cluster.namespace.clone(),
+        release: Some(args.cluster.release.clone()),
+        profile: args.values.profile.clone(),
+        values: None,
+    })
+}
+
+/// The profiles to choose from. One that is named must be there.
+fn profiles(args: &WizardArgs) -> Result<Vec<facts::Profile>> {
+    let mut profiles = profile::list().profiles;
+    if let Some(name) = &args.values.profile
+        && !profiles.iter().any(|profile| &profile.name == name)
+    {
+        profiles.push(profile::load(name)?);
+    }
+    Ok(profiles.into_iter().map(offered).collect())
+}
+
+fn offered(profile: Profile) -> facts::Profile {
+    facts::Profile {
+        name: profile.name,
+        summary: profile.description,
+        values: Json::Object(profile.values),
+        namespace: Some(profile.defaults.namespace),
+        create_namespace: profile.defaults.create_namespace,
+        typed_confirmation: profile.guards.typed_confirmation,
+        pause_between_stages: profile.guards.pause_between_stages,
+    }
+}
