@@ -21,7 +21,13 @@ pub struct WizardArgs {
     #[command(flatten)]
     pub cluster: ClusterArgs,
     /// How many times faster than life the sandbox runs.
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, hide = true, env = "MESH_TUI_SANDBOX_SPEED")]
+    #[arg(
+        long,
+        value_name = "FACTOR",
+        default_value_t = 1.0,
+        hide = true,
+        env = "MESH_TUI_SANDBOX_SPEED"
+    )]
     pub sandbox_speed: f64,
 }
 
@@ -36,9 +42,15 @@ pub(super) fn open(args: &WizardArgs) -> Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Error::new(ErrorKind::Bug, "the asynchronous runtime cannot start").caused_by(error))?;
+        .map_err(|error| {
+            Error::new(ErrorKind::Bug, "the asynchronous runtime cannot start").caused_by(error)
+        })?;
     let ended = runtime.block_on(async {
-        let driver = Driver::new(chart, args.cluster.kubeconfig.clone(), Speed::times(args.sandbox_speed));
+        let driver = Driver::new(
+            chart,
+            args.cluster.kubeconfig.clone(),
+            Speed::times(args.sandbox_speed),
+        );
         tui::run(State::new(setup), driver).await
     });
     // Whatever still waits for a cluster that does not answer must not keep the program from ending.
@@ -49,10 +61,13 @@ pub(super) fn open(args: &WizardArgs) -> Result<ExitCode> {
 fn wishes(args: &WizardArgs) -> Result<Wishes> {
     let cluster = match (&args.cluster.sandbox, &args.cluster.context) {
         (Some(scenario), _) => {
-            let scenario: Scenario = scenario.parse().map_err(|error: crate::sandbox::UnknownScenario| {
-                let known: Vec<&str> = Scenario::ALL.into_iter().map(Scenario::name).collect();
-                Error::new(ErrorKind::Usage, error.to_string()).hint(format!("the scenarios are {}", known.join(", ")))
-            })?;
+            let scenario: Scenario = scenario
+                .parse()
+                .map_err(|error: crate::sandbox::UnknownScenario| {
+                    let known: Vec<&str> = Scenario::ALL.into_iter().map(Scenario::name).collect();
+                    Error::new(ErrorKind::Usage, error.to_string())
+                        .hint(format!("the scenarios are {}", known.join(", ")))
+                })?;
             Some(ClusterRef::Sandbox(scenario.name().to_owned()))
         }
         (None, Some(context)) => Some(ClusterRef::Context(context.clone())),

@@ -141,6 +141,11 @@ impl Answers {
         self.answers.insert(key, Arc::new(answer));
     }
 
+    /// Takes further answers; each replaces an earlier one for the same object.
+    pub fn extend(&mut self, others: Self) {
+        self.answers.extend(others.answers);
+    }
+
     /// The answer for an object, if it was given for this body and this live object.
     #[must_use]
     pub fn get(&self, key: &ObjectKey, body: &Arc<Json>, live: Option<&Arc<Json>>) -> Option<&Arc<Answer>> {

@@ -61,7 +61,8 @@ impl Session {
         })
     }
 
-    async fn namespace(&self) -> Result<Namespace, ClusterError> {
+    /// The state of the release's namespace.
+    pub(super) async fn namespace(&self) -> Result<Namespace, ClusterError> {
         let key = ObjectKey {
             api_version: "v1".to_owned(),
             kind: "Namespace".to_owned(),

@@ -129,7 +129,9 @@ impl Session {
 
     fn terminal_event(&mut self, event: TerminalEvent) -> Option<Vec<Action>> {
         match event {
-            TerminalEvent::Key(key) if key.kind != KeyEventKind::Release => Some(self.app.key(Key::from_event(&key))),
+            TerminalEvent::Key(key) if key.kind != KeyEventKind::Release => {
+                Some(self.app.key(Key::from_event(&key)))
+            }
             TerminalEvent::Paste(text) => Some(self.app.paste(&text)),
             TerminalEvent::Resize(..) => Some(Vec::new()),
             _ => None,
@@ -175,7 +177,9 @@ async fn asked_to_end() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) {
+        if let (Ok(mut terminate), Ok(mut hang_up)) =
+            (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
+        {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = hang_up.recv() => {}

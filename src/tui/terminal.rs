@@ -2,8 +2,8 @@
 
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
-    enable_raw_mode,
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute};
 use ratatui::Terminal;
@@ -21,7 +21,10 @@ impl Screen {
     /// Takes the terminal over. `panicked` is told when some task panics, after the terminal was given back.
     pub(crate) fn enter(panicked: Arc<Notify>) -> io::Result<Self> {
         if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
-            return Err(io::Error::new(io::ErrorKind::Unsupported, "this is not a terminal"));
+            return Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                "this is not a terminal",
+            ));
         }
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |panic| {
@@ -29,7 +32,10 @@ impl Screen {
             before(panic);
             panicked.notify_one();
         }));
-        let terminal = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(1 << 16, io::stdout())))?;
+        let terminal = Terminal::new(CrosstermBackend::new(BufWriter::with_capacity(
+            1 << 16,
+            io::stdout(),
+        )))?;
         let screen = Self { terminal };
         take()?;
         Ok(screen)

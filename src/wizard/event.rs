@@ -1,7 +1,7 @@
 //! What the wizard is told: what the person does, and how effects ended.
 
 use super::effect::RequestId;
-use super::facts::{ClusterFacts, ClusterRef, Context, Problem, ReleaseFacts};
+use super::facts::{ClusterFacts, ClusterRef, Context, Found, Problem};
 use super::field::Focus;
 use super::input::Edit;
 use super::step::Step;
@@ -64,8 +64,8 @@ pub enum Event {
     ReleaseLoaded {
         /// The request.
         id: RequestId,
-        /// It, where it exists.
-        result: Result<Option<Box<ReleaseFacts>>, Problem>,
+        /// What was found.
+        result: Result<Box<Found>, Problem>,
     },
     /// The choices were rendered and compared.
     Predicted {

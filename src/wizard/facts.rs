@@ -134,8 +134,6 @@ pub struct ClusterFacts {
     pub secret_stores: Option<Vec<(String, String)>>,
     /// Whether the Prometheus operator's kinds are served.
     pub prometheus_operator: bool,
-    /// Whether the namespace exists.
-    pub namespace_exists: bool,
 }
 
 /// An ingress class that the cluster has.
@@ -173,6 +171,15 @@ pub struct ReleaseFacts {
     pub app_version: String,
     /// Whether a rollout of it stopped half-way and can be resumed.
     pub unfinished: Option<String>,
+}
+
+/// What was found where the release is to be.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Found {
+    /// Whether the namespace exists.
+    pub namespace_exists: bool,
+    /// The release, where it exists.
+    pub release: Option<ReleaseFacts>,
 }
 
 /// What a person reads when something failed: what, where, what to do.

@@ -159,7 +159,6 @@ pub(crate) fn cluster() -> ClusterFacts {
         secrets: vec!["db-credentials".into()],
         secret_stores: Some(vec![("ClusterSecretStore".into(), "vault".into())]),
         prometheus_operator: true,
-        namespace_exists: false,
     }
 }
 
@@ -302,7 +301,13 @@ pub(crate) fn settle(state: &mut State, effects: Vec<Effect>, plan: &Plan) -> Ve
                 cluster: to,
                 result: Ok(Box::new(cluster())),
             },
-            Effect::LoadRelease { id, .. } => Event::ReleaseLoaded { id, result: Ok(None) },
+            Effect::LoadRelease { id, .. } => Event::ReleaseLoaded {
+                id,
+                result: Ok(Box::new(super::facts::Found {
+                    namespace_exists: true,
+                    release: None,
+                })),
+            },
             Effect::Predict { id, .. } => Event::Predicted {
                 id,
                 result: Ok(Arc::new(plan.clone())),

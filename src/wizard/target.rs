@@ -60,6 +60,8 @@ pub struct Target {
     pub release: String,
     /// How far the connection has come.
     pub connection: Connection,
+    /// Whether the namespace exists, as far as it is known.
+    pub namespace_exists: bool,
     /// What is known of the release.
     pub known: Release,
     /// Whether to go on to the next step as soon as the cluster has answered.

@@ -103,7 +103,10 @@ fn promised(secrets: &[(RequiredSecret, Provision)]) -> BTreeMap<String, BTreeSe
 }
 
 /// What the person may do in the namespace; `None` where the cluster cannot tell all of it.
-async fn access(cluster: &Cluster, namespace: &str) -> Result<Option<Vec<AccessRule>>, ClusterError> {
+pub(in crate::runtime) async fn access(
+    cluster: &Cluster,
+    namespace: &str,
+) -> Result<Option<Vec<AccessRule>>, ClusterError> {
     let key = ObjectKey {
         api_version: "authorization.k8s.io/v1".to_owned(),
         kind: "SelfSubjectRulesReview".to_owned(),

@@ -4,6 +4,7 @@ mod facts;
 mod job;
 mod render;
 
+pub(super) use facts::access;
 pub use job::{JobOptions, chart_digest};
 pub use render::{ClusterLookup, render, settle};
 
@@ -167,7 +168,7 @@ fn questions(plan: &Plan, target: &Manifest, live: &LiveObjects, namespace: &str
 }
 
 /// Objects of the target that exist and belong to somebody else: Helm would refuse to touch them, and so does this.
-fn foreign(target: &Manifest, live: &LiveObjects, session: &Session) -> Vec<Finding> {
+pub(super) fn foreign(target: &Manifest, live: &LiveObjects, session: &Session) -> Vec<Finding> {
     let refused = |object: &ManifestObject| {
         let live = live.get(&object.key, &session.owner.namespace)?;
         let error = session.owner.check(&object.key, live).err()?;

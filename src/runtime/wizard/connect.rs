@@ -1,15 +1,15 @@
 //! Connecting, and the survey of what the cluster offers to the forms and to the preflight.
 
 use crate::apply::Schema;
-use crate::chart::manifest::ObjectKey;
 use crate::chart::render::Capabilities;
-use crate::cluster::{Cluster, ClusterError, Place, connect as open, openapi};
 use crate::cluster::apply::MANAGED_BY;
+use crate::cluster::{Cluster, ClusterError, Place, connect as open, openapi};
 use crate::plan::preflight;
-use crate::secrets::MANAGED_BY_US;
+use crate::runtime::prepare::access;
 use crate::sandbox::Sandbox;
+use crate::secrets::MANAGED_BY_US;
 use crate::wizard::facts::{ClusterFacts, ClusterRef, IngressClass, Issuer};
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,6 +32,8 @@ const SCHEMAS: [&str; 11] = [
 /// A cluster that answered, with what the plan needs to know of it.
 pub(super) struct Link {
     pub(super) cluster: Cluster,
+    /// The context's name, or `sandbox`.
+    pub(super) context: String,
     pub(super) schema: Schema,
     pub(super) capabilities: Capabilities,
     pub(super) facts: preflight::ClusterFacts,
@@ -68,35 +70,35 @@ pub(super) async fn connect(
     };
     let index = cluster.index();
     let served: BTreeSet<String> = index.api_versions().into_iter().collect();
-    let schemas = SCHEMAS.into_iter().map(ToOwned::to_owned).filter(|version| served.contains(version));
+    let schemas = SCHEMAS
+        .into_iter()
+        .map(ToOwned::to_owned)
+        .filter(|version| served.contains(version));
     let capabilities = Capabilities {
         kube_version: index.version().to_owned(),
         api_versions: index.api_versions(),
     };
+    let schemas: Vec<String> = schemas.collect();
     let survey = Survey {
         cluster: &cluster,
         namespace,
     };
-    let (schema, facts, secrets, access, namespace_state) = tokio::join!(
-        openapi::schema(&cluster, schemas.collect::<Vec<_>>()),
+    let (schema, mut facts, secrets, access) = tokio::join!(
+        openapi::schema(&cluster, schemas),
         survey.facts(),
         survey.secrets(),
-        survey.access(),
-        survey.namespace(),
+        access(&cluster, namespace),
     );
-    let mut facts = facts;
-    let namespace_state = namespace_state?;
-    facts.namespace_exists = namespace_state != preflight::Namespace::Missing;
-    let (secrets, own_secrets) = secrets.map_or_else(
-        || (None, BTreeSet::new()),
-        |(secrets, own)| (Some(secrets), own),
-    );
-    facts.secrets = secrets.iter().flat_map(|secrets| secrets.keys().cloned()).collect();
+    let (secrets, own_secrets) =
+        secrets.map_or_else(|| (None, BTreeSet::new()), |(secrets, own)| (Some(secrets), own));
+    facts.secrets = secrets
+        .iter()
+        .flat_map(|secrets| secrets.keys().cloned())
+        .collect();
     let known = preflight::ClusterFacts {
-        namespace: Some(namespace_state),
         secrets,
-        kinds: Some(kinds(&cluster)),
-        access,
+        kinds: Some(cluster.index().plurals()),
+        access: access?,
         ingress_classes: Some(
             facts
                 .ingress_classes
@@ -118,23 +120,10 @@ pub(super) async fn connect(
         capabilities,
         facts: known,
         own_secrets,
+        context: target.label().to_owned(),
         cluster,
     };
     Ok((link, facts))
-}
-
-/// Every kind that is served, with its plural.
-fn kinds(cluster: &Cluster) -> BTreeMap<String, String> {
-    cluster
-        .index()
-        .api_versions()
-        .into_iter()
-        .filter_map(|name| {
-            let (version, kind) = name.rsplit_once('/')?;
-            let known = cluster.index().kind(version, kind).ok()?;
-            Some((name.clone(), known.plural.clone()))
-        })
-        .collect()
 }
 
 struct Survey<'a> {
@@ -170,7 +159,12 @@ impl Survey<'_> {
             self.list(external, "ClusterSecretStore", false),
             self.list(external, "SecretStore", true),
         );
-        let issuer = |cluster: bool| move |object: &Json| Issuer { name: name(object), cluster };
+        let issuer = |cluster: bool| {
+            move |object: &Json| Issuer {
+                name: name(object),
+                cluster,
+            }
+        };
         let store = |kind: &'static str| move |object: &Json| (kind.to_owned(), name(object));
         ClusterFacts {
             version: self.cluster.index().version().to_owned(),
@@ -195,81 +189,25 @@ impl Survey<'_> {
     /// The Secrets' names and keys, never their values, and which of them this program made; `None` where they may not
     /// be listed.
     async fn secrets(&self) -> Option<(BTreeMap<String, BTreeSet<String>>, BTreeSet<String>)> {
-        let secrets = self.cluster.list("v1", "Secret", Some(self.namespace), "").await.ok()?;
+        let secrets = self
+            .cluster
+            .list("v1", "Secret", Some(self.namespace), "")
+            .await
+            .ok()?;
         let own = |secret: &&Json| secret["metadata"]["labels"][MANAGED_BY] == MANAGED_BY_US;
         let keys = |secret: &Json| {
             let data = secret["data"].as_object();
-            data.map(|data| data.keys().cloned().collect()).unwrap_or_default()
+            data.map(|data| data.keys().cloned().collect())
+                .unwrap_or_default()
         };
-        let all = secrets.iter().filter(|secret| secret["type"] != "helm.sh/release.v1");
+        let all = secrets
+            .iter()
+            .filter(|secret| secret["type"] != "helm.sh/release.v1");
         Some((
             all.map(|secret| (name(secret), keys(secret))).collect(),
             secrets.iter().filter(own).map(name).collect(),
         ))
     }
-
-    async fn namespace(&self) -> Result<preflight::Namespace, ClusterError> {
-        let key = ObjectKey {
-            api_version: "v1".to_owned(),
-            kind: "Namespace".to_owned(),
-            namespace: None,
-            name: self.namespace.to_owned(),
-        };
-        let live = match self.cluster.get(&key).await {
-            // Who may not look at namespaces is taken to have been given one.
-            Err(ClusterError::Forbidden { .. }) => return Ok(preflight::Namespace::Active),
-            live => live?,
-        };
-        Ok(match live {
-            None => preflight::Namespace::Missing,
-            Some(live) if live["status"]["phase"] == "Terminating" => preflight::Namespace::Terminating {
-                held_by: held_by(&live),
-            },
-            Some(_) => preflight::Namespace::Active,
-        })
-    }
-
-    /// What the person may do in the namespace, where the server says all of it.
-    async fn access(&self) -> Option<Vec<preflight::AccessRule>> {
-        let kind = "SelfSubjectRulesReview";
-        let key = ObjectKey {
-            api_version: "authorization.k8s.io/v1".to_owned(),
-            kind: kind.to_owned(),
-            namespace: None,
-            name: String::new(),
-        };
-        let body = json!({
-            "apiVersion": key.api_version, "kind": kind, "spec": {"namespace": self.namespace},
-        });
-        let answer = self.cluster.create(&key, &body).await.ok()?;
-        if answer["status"]["incomplete"] == true {
-            return None;
-        }
-        let rules = answer["status"]["resourceRules"].as_array()?;
-        let words = |rule: &Json, name: &str| -> Vec<String> {
-            let list = rule[name].as_array();
-            list.map(|list| list.iter().filter_map(Json::as_str).map(ToOwned::to_owned).collect())
-                .unwrap_or_default()
-        };
-        Some(
-            rules
-                .iter()
-                .map(|rule| preflight::AccessRule {
-                    verbs: words(rule, "verbs"),
-                    groups: words(rule, "apiGroups"),
-                    resources: words(rule, "resources"),
-                    names: words(rule, "resourceNames"),
-                })
-                .collect(),
-        )
-    }
-}
-
-fn held_by(namespace: &Json) -> String {
-    let conditions = namespace["status"]["conditions"].as_array();
-    let messages = conditions.into_iter().flatten().filter(|condition| condition["status"] == "True");
-    let words: Vec<&str> = messages.filter_map(|condition| condition["message"].as_str()).collect();
-    crate::cluster::text::clean(&words.join("; "))
 }
 
 fn name(object: &Json) -> String {

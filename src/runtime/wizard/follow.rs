@@ -16,7 +16,11 @@ pub(super) struct Follow {
 }
 
 /// Watches the kinds and namespaces that `keys` lie in; each change of one of them is told.
-pub(super) fn follow(cluster: &Cluster, keys: Vec<ObjectKey>, changed: &mpsc::UnboundedSender<ObjectKey>) -> Follow {
+pub(super) fn follow(
+    cluster: &Cluster,
+    keys: Vec<ObjectKey>,
+    changed: &mpsc::UnboundedSender<ObjectKey>,
+) -> Follow {
     let mut places: BTreeMap<(String, String, Option<String>), BTreeSet<ObjectKey>> = BTreeMap::new();
     for key in keys {
         let place = (key.api_version.clone(), key.kind.clone(), key.namespace.clone());
@@ -24,7 +28,9 @@ pub(super) fn follow(cluster: &Cluster, keys: Vec<ObjectKey>, changed: &mpsc::Un
     }
     let mut tasks = JoinSet::new();
     for ((api_version, kind, namespace), keys) in places {
-        let Ok(known) = cluster.index().kind(&api_version, &kind) else { continue };
+        let Ok(known) = cluster.index().kind(&api_version, &kind) else {
+            continue;
+        };
         let (group, version) = api_version.split_once('/').unwrap_or(("", &api_version));
         let resource = ApiResource {
             group: group.to_owned(),
@@ -43,12 +49,18 @@ pub(super) fn follow(cluster: &Cluster, keys: Vec<ObjectKey>, changed: &mpsc::Un
     Follow { _tasks: tasks }
 }
 
-async fn watch(api: Api<PartialObjectMeta<DynamicObject>>, keys: BTreeSet<ObjectKey>, changed: mpsc::UnboundedSender<ObjectKey>) {
+async fn watch(
+    api: Api<PartialObjectMeta<DynamicObject>>,
+    keys: BTreeSet<ObjectKey>,
+    changed: mpsc::UnboundedSender<ObjectKey>,
+) {
     let events = watcher::watcher(api, watcher::Config::default());
     let mut events = std::pin::pin!(kube::runtime::WatchStreamExt::default_backoff(events));
     while let Some(event) = events.next().await {
         let object = match event {
-            Ok(WatchEvent::Apply(object) | WatchEvent::Delete(object) | WatchEvent::InitApply(object)) => object,
+            Ok(WatchEvent::Apply(object) | WatchEvent::Delete(object) | WatchEvent::InitApply(object)) => {
+                object
+            }
             Ok(_) => continue,
             Err(error) => {
                 tracing::debug!(%error, "a watch has to begin again");

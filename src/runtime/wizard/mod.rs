@@ -5,7 +5,6 @@
 
 mod connect;
 mod follow;
-mod job;
 mod preview;
 mod release;
 mod setup;
@@ -15,21 +14,22 @@ pub use setup::setup;
 use crate::chart::manifest::ObjectKey;
 use crate::chart::model::Chart;
 use crate::chart::render::{RenderError, Renderer};
-use crate::cluster::{ClusterError, Owner, contexts};
-use crate::plan::Answer;
+use crate::cluster::dry_run::ask;
+use crate::cluster::{ClusterError, Owner, contexts, live};
+use crate::plan::Answers;
 use crate::rollout::{Approved, Phase};
+use crate::runtime::prepare::JobOptions;
 use crate::runtime::rollout::{RolloutHandle, start as start_rollout};
+use crate::runtime::session::Session;
 use crate::sandbox::{Sandbox, Scenario, Speed};
 use crate::wizard::effect::{Inputs, RequestId};
-use crate::wizard::facts::{ClusterFacts, ClusterRef, Context, Problem};
+use crate::wizard::facts::{ClusterFacts, ClusterRef, Context, Found, Problem};
 use crate::wizard::{Effect, Event};
 use crate::{Error, ErrorKind};
 use connect::{Link, Way};
 use follow::Follow;
-use preview::Preview;
+use preview::{Preview, Read};
 use release::Recorded;
-use serde_json::Value as Json;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,6 +38,8 @@ use tokio::task::AbortHandle;
 
 /// How long changes of live objects are gathered before they are read.
 const GATHER: Duration = Duration::from_millis(150);
+/// How long a stage may take to become ready, in seconds.
+const STAGE_TIMEOUT: u64 = 600;
 
 /// What a task tells the driver.
 enum Message {
@@ -49,17 +51,17 @@ enum Message {
     },
     Recorded {
         id: RequestId,
-        result: Result<Box<Recorded>, ClusterError>,
+        result: crate::Result<Box<Recorded>>,
     },
     Live {
         /// The request, or none where an object has changed by itself.
         id: Option<RequestId>,
-        result: Result<BTreeMap<ObjectKey, Option<Arc<Json>>>, ClusterError>,
+        result: Result<Read, ClusterError>,
     },
     Answers {
         id: RequestId,
         prediction: RequestId,
-        result: Result<Vec<(ObjectKey, Answer)>, ClusterError>,
+        result: Result<Answers, ClusterError>,
     },
 }
 
@@ -78,7 +80,7 @@ pub struct Driver {
     speed: Speed,
     sandbox: Option<(String, Arc<Sandbox>)>,
     link: Option<Link>,
-    recorded: Recorded,
+    recorded: Option<Recorded>,
     preview: Preview,
     follow: Option<Follow>,
     rollout: Option<RolloutHandle>,
@@ -100,7 +102,7 @@ impl Driver {
             speed,
             sandbox: None,
             link: None,
-            recorded: Recorded::default(),
+            recorded: None,
             preview: Preview::new(Renderer::new(chart)),
             follow: None,
             rollout: None,
@@ -116,8 +118,16 @@ impl Driver {
     pub fn perform(&mut self, effect: Effect) -> Option<Event> {
         match effect {
             Effect::ListContexts => return Some(Event::Contexts(self.contexts())),
-            Effect::Connect { id, cluster, namespace } => self.connect(id, cluster, namespace),
-            Effect::LoadRelease { id, namespace, release } => self.load(id, namespace, release),
+            Effect::Connect {
+                id,
+                cluster,
+                namespace,
+            } => self.connect(id, cluster, namespace),
+            Effect::LoadRelease {
+                id,
+                namespace,
+                release,
+            } => self.load(id, namespace, release),
             Effect::Predict { id, inputs } => return Some(self.predict(id, *inputs)),
             Effect::FetchLive { id } => self.fetch_live(id),
             Effect::DryRun { id, prediction } => self.dry_run(id, prediction),
@@ -178,7 +188,8 @@ impl Driver {
         let found = contexts(self.kubeconfig.as_deref()).map_err(problem)?;
         if found.is_empty() {
             return Err(Problem {
-                message: "There is no kubeconfig with a cluster in it, so the sandbox is chosen for you.".into(),
+                message: "There is no kubeconfig with a cluster in it, so the sandbox is chosen for you."
+                    .into(),
                 ..Problem::default()
             });
         }
@@ -196,7 +207,7 @@ impl Driver {
     fn connect(&mut self, id: RequestId, cluster: ClusterRef, namespace: String) {
         self.link = None;
         self.follow = None;
-        self.recorded = Recorded::default();
+        self.recorded = None;
         self.preview.forget();
         let way = match &cluster {
             ClusterRef::Context(name) => Way::context(self.kubeconfig.clone(), name.clone()),
@@ -226,9 +237,11 @@ impl Driver {
         {
             return Ok(Arc::clone(sandbox));
         }
-        let played: Scenario = scenario.parse().map_err(|error: crate::sandbox::UnknownScenario| {
-            Problem::from(&Error::new(ErrorKind::Input, error.to_string()))
-        })?;
+        let played: Scenario = scenario
+            .parse()
+            .map_err(|error: crate::sandbox::UnknownScenario| {
+                Problem::from(&Error::new(ErrorKind::Input, error.to_string()))
+            })?;
         let sandbox = Arc::new(Sandbox::start(played, self.speed));
         self.sandbox = Some((scenario.to_owned(), Arc::clone(&sandbox)));
         Ok(sandbox)
@@ -236,22 +249,30 @@ impl Driver {
 
     fn load(&mut self, id: RequestId, namespace: String, release: String) {
         let Some(link) = &self.link else { return };
-        let cluster = link.cluster.clone();
+        let session = Session {
+            cluster: link.cluster.clone(),
+            context: link.context.clone(),
+            owner: Owner { release, namespace },
+        };
         self.spawn(Lane::Release, async move {
-            let result = release::load(&cluster, &namespace, &release).await.map(Box::new);
+            let result = release::load(session).await.map(Box::new);
             Message::Recorded { id, result }
         });
     }
 
     fn predict(&mut self, id: RequestId, inputs: Inputs) -> Event {
-        let Some(link) = &self.link else {
+        let (Some(link), Some(recorded)) = (&self.link, &self.recorded) else {
             let result = Err(Problem {
                 message: "No cluster is connected".into(),
                 ..Problem::default()
             });
-            return Event::Predicted { id, result, unread: false };
+            return Event::Predicted {
+                id,
+                result,
+                unread: false,
+            };
         };
-        match self.preview.predict(id, inputs, link, &self.recorded) {
+        match self.preview.predict(id, inputs, link, recorded) {
             Ok((plan, unread)) => Event::Predicted {
                 id,
                 result: Ok(plan),
@@ -268,12 +289,12 @@ impl Driver {
     fn fetch_live(&mut self, id: RequestId) {
         let Some(link) = &self.link else { return };
         let cluster = link.cluster.clone();
-        let keys: Vec<ObjectKey> = self.preview.keys(&self.recorded).collect();
+        let keys: Vec<ObjectKey> = self.preview.keys().collect();
         self.follow = Some(follow::follow(&cluster, keys.clone(), &self.touched));
         self.spawn(Lane::Live, async move {
             Message::Live {
                 id: Some(id),
-                result: preview::read(cluster, keys).await,
+                result: live::fetch(&cluster, keys).await,
             }
         });
     }
@@ -291,24 +312,20 @@ impl Driver {
         keys.dedup();
         tokio::spawn(async move {
             tokio::time::sleep(GATHER).await;
-            let result = preview::read(cluster, keys).await;
+            let result = live::fetch(&cluster, keys).await;
             let _ = messages.send(Message::Live { id: None, result });
         });
     }
 
     fn dry_run(&mut self, id: RequestId, prediction: RequestId) {
-        let (Some(link), Some(last)) = (&self.link, self.preview.last()) else { return };
-        let owner = Owner {
-            release: last.inputs.release.clone(),
-            namespace: last.inputs.namespace.clone(),
-        };
+        let Some(link) = &self.link else { return };
         let cluster = link.cluster.clone();
         let questions = self.preview.questions();
         self.spawn(Lane::DryRun, async move {
             Message::Answers {
                 id,
                 prediction,
-                result: preview::ask(cluster, owner, questions).await,
+                result: ask(&cluster, questions).await,
             }
         });
     }
@@ -331,25 +348,32 @@ impl Driver {
             Message::Recorded { id, result } => {
                 let result = match result {
                     Ok(recorded) => {
-                        let facts = recorded.facts.clone().map(Box::new);
-                        self.recorded = *recorded;
-                        Ok(facts)
+                        let found = Found {
+                            namespace_exists: recorded.namespace_exists(),
+                            release: recorded.facts(),
+                        };
+                        self.recorded = Some(*recorded);
+                        Ok(Box::new(found))
                     }
-                    Err(error) => Err(problem(error)),
+                    Err(error) => Err(Problem::from(&error)),
                 };
                 Some(Event::ReleaseLoaded { id, result })
             }
             Message::Live { id, result } => self.take_live(id, result),
-            Message::Answers { id, prediction, result } => {
-                let link = self.link.as_ref()?;
+            Message::Answers {
+                id,
+                prediction,
+                result,
+            } => {
+                let (link, recorded) = (self.link.as_ref()?, self.recorded.as_ref()?);
                 // Choices have moved on; what was asked about is no longer shown.
-                if self.preview.last().is_none_or(|last| last.id != prediction) {
+                if self.preview.last().is_none_or(|(newest, _)| newest != prediction) {
                     return None;
                 }
                 let result = match result {
                     Ok(answers) => {
                         self.preview.take_answers(answers);
-                        Ok(self.preview.remake(link, &self.recorded)?)
+                        Ok(self.preview.remake(link, recorded)?)
                     }
                     Err(error) => Err(problem(error)),
                 };
@@ -358,11 +382,7 @@ impl Driver {
         }
     }
 
-    fn take_live(
-        &mut self,
-        id: Option<RequestId>,
-        result: Result<BTreeMap<ObjectKey, Option<Arc<Json>>>, ClusterError>,
-    ) -> Option<Event> {
+    fn take_live(&mut self, id: Option<RequestId>, result: Result<Read, ClusterError>) -> Option<Event> {
         match (id, result) {
             (Some(id), Ok(read)) => {
                 self.preview.take_live(read);
@@ -381,15 +401,19 @@ impl Driver {
     }
 
     fn start(&mut self, approved: Approved, prediction: RequestId, pauses: bool) -> Option<Event> {
-        let (Some(link), Some(last)) = (&self.link, self.preview.last()) else {
+        let Some((newest, prepared)) = self.preview.last() else {
             return Some(refused("the cluster is no longer connected"));
         };
-        if last.id != prediction || approved.release() != last.inputs.release {
+        if newest != prediction || approved.release() != prepared.session.owner.release {
             return Some(refused("the plan is not the one that was approved"));
         }
-        let job = job::job(last, &self.preview, link, &self.recorded, pauses);
+        let job = prepared.job(JobOptions {
+            stage_timeout: STAGE_TIMEOUT,
+            pause_between_stages: pauses,
+            take_over_pending: false,
+        });
         let notes = job.notes.clone();
-        let handle = start_rollout(link.cluster.clone(), job, approved);
+        let handle = start_rollout(prepared.session.cluster.clone(), job, approved);
         let mut boards = handle.boards();
         let messages = self.messages.clone();
         let first = boards.borrow_and_update().clone();

@@ -4,44 +4,31 @@
 
 use super::connect::Link;
 use super::release::Recorded;
-use crate::chart::manifest::{Manifest, ManifestObject, ObjectKey};
+use crate::chart::manifest::{Manifest, ObjectKey};
 use crate::chart::render::{Frozen, NoCluster, ReleaseOptions, RenderError, Renderer};
-use crate::cluster::apply::{Mode, apply};
-use crate::cluster::{Cluster, ClusterError, Owner, live};
-use crate::plan::model::{Action, Plan};
-use crate::plan::preflight::Namespace;
-use crate::plan::{Answer, Answers, LiveObjects, Outcome, PlanInput, Planner};
-use crate::secrets::{LiveSecret, Provision, backend, required};
+use crate::cluster::dry_run::Question;
+use crate::plan::model::Plan;
+use crate::plan::preflight::{ClusterFacts, Namespace};
+use crate::plan::{Answers, LiveObjects, PlanInput, Planner};
+use crate::runtime::prepare::{Intent, Prepared, foreign, settle};
+use crate::secrets::{LiveSecret, Provision, RequiredSecret, backend, required};
 use crate::wizard::effect::{Inputs, RequestId};
-use futures::StreamExt;
 use serde_json::Value as Json;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// How many dry runs are under way at once.
-const AT_ONCE: usize = 8;
+/// Live objects by key; `None` for one that does not exist.
+pub(super) type Read = BTreeMap<ObjectKey, Option<Arc<Json>>>;
 
 /// What lives between two key presses.
 pub(super) struct Preview {
     renderer: Renderer,
     planner: Planner,
     seal_key: [u8; 32],
-    live: BTreeMap<ObjectKey, Option<Arc<Json>>>,
+    live: Read,
     answers: Answers,
-    last: Option<Prediction>,
-}
-
-/// The newest prediction, with everything that a rollout of it needs.
-#[derive(Clone)]
-pub(super) struct Prediction {
-    pub(super) id: RequestId,
-    pub(super) inputs: Inputs,
-    /// The manifest with resolved keys.
-    pub(super) target: Manifest,
-    pub(super) notes: String,
-    pub(super) plan: Arc<Plan>,
-    /// The Secrets that a backend makes, with their keys.
-    pub(super) generate: BTreeMap<String, BTreeSet<String>>,
+    last: Option<(RequestId, Prepared)>,
 }
 
 impl Preview {
@@ -50,23 +37,15 @@ impl Preview {
             renderer,
             planner: Planner::default(),
             seal_key: rand::random(),
-            live: BTreeMap::new(),
+            live: Read::new(),
             answers: Answers::default(),
             last: None,
         }
     }
 
-    pub(super) const fn renderer(&self) -> &Renderer {
-        &self.renderer
-    }
-
-    pub(super) const fn last(&self) -> Option<&Prediction> {
-        self.last.as_ref()
-    }
-
-    /// The live object that the plan was made with.
-    pub(super) fn live(&self, key: &ObjectKey) -> Option<Arc<Json>> {
-        self.live.get(key).cloned().flatten()
+    /// The newest prediction, with everything that a rollout of it needs.
+    pub(super) fn last(&self) -> Option<(RequestId, &Prepared)> {
+        self.last.as_ref().map(|(id, prepared)| (*id, prepared))
     }
 
     /// Forgets everything that another cluster or namespace said.
@@ -85,10 +64,10 @@ impl Preview {
         recorded: &Recorded,
     ) -> Result<(Arc<Plan>, bool), RenderError> {
         let release = ReleaseOptions {
-            name: inputs.release.clone(),
-            namespace: inputs.namespace.clone(),
-            revision: recorded.last_revision + 1,
-            is_upgrade: recorded.deployed.is_some(),
+            name: inputs.release,
+            namespace: inputs.namespace,
+            revision: recorded.survey.last_revision() + 1,
+            is_upgrade: !recorded.survey.is_install(),
         };
         let rendered = self.renderer.render(
             &inputs.values,
@@ -97,60 +76,73 @@ impl Preview {
             &NoCluster,
             &Frozen::default(),
         )?;
-        let target = resolved(rendered.manifest, &link.cluster, &inputs.namespace);
-        let generate = to_generate(&target, &inputs, link);
-        self.last = Some(Prediction {
-            id,
-            target,
+        let target = settle(rendered.manifest, &recorded.session);
+        let secrets = backend_of(&inputs.values);
+        let prepared = Prepared {
+            secrets: provisions(&target, secrets, link, recorded),
+            intent: Intent {
+                chart: Arc::clone(self.renderer.chart()),
+                chart_source: String::new(),
+                values: inputs.values,
+                profile: inputs.profile.unwrap_or_default(),
+                order: Vec::new(),
+                secrets: secrets.to_owned(),
+                // The target step and the review say so before anything is approved.
+                create_namespace: true,
+            },
+            session: recorded.session.clone(),
+            survey: recorded.survey.clone(),
+            previous: recorded.previous.clone(),
             notes: rendered.notes,
-            plan: Arc::default(),
-            generate,
-            inputs,
-        });
+            live: LiveObjects::default(),
+            plan: Plan::default(),
+            target,
+        };
+        self.last = Some((id, prepared));
         let plan = self.remake(link, recorded).unwrap_or_default();
-        let unread = self.keys(recorded).any(|key| !self.live.contains_key(&key));
+        let unread = self.keys().any(|key| !self.live.contains_key(&key));
         Ok((plan, unread))
     }
 
     /// Makes the plan of the newest prediction anew, from what is known now.
     pub(super) fn remake(&mut self, link: &Link, recorded: &Recorded) -> Option<Arc<Plan>> {
-        let last = self.last.as_mut()?;
-        let mut facts = link.facts.clone();
-        facts.promised_secrets.clone_from(&last.generate);
-        facts.pending.clone_from(&recorded.pending);
-        if facts.namespace == Some(Namespace::Missing) {
-            // The target step and the review say so before anything is approved.
-            facts.namespace = Some(Namespace::WillBeCreated);
-        }
-        let live: LiveObjects = self.live.values().flatten().cloned().collect();
-        let plan = self.planner.plan(&PlanInput {
-            release: &last.inputs.release,
-            namespace: &last.inputs.namespace,
-            install: recorded.deployed.is_none(),
+        let (_, prepared) = self.last.as_mut()?;
+        prepared.live = self.live.values().flatten().cloned().collect();
+        let owner = &prepared.session.owner;
+        let mut plan = self.planner.plan(&PlanInput {
+            release: &owner.release,
+            namespace: &owner.namespace,
+            install: recorded.survey.is_install(),
             chart: self.renderer.chart(),
-            target: &last.target,
-            previous: &recorded.objects,
-            live: &live,
+            target: &prepared.target,
+            previous: &prepared.previous,
+            live: &prepared.live,
             schema: &link.schema,
             answers: &self.answers,
             order: &[],
-            facts: &facts,
+            facts: &facts(link, recorded, &prepared.secrets),
             seal_key: &self.seal_key,
         });
-        last.plan = Arc::new(plan);
-        Some(Arc::clone(&last.plan))
+        plan.findings
+            .extend(foreign(&prepared.target, &prepared.live, &prepared.session));
+        plan.findings.sort_by_key(|finding| Reverse(finding.severity));
+        prepared.plan = plan;
+        Some(Arc::new(prepared.plan.clone()))
     }
 
     /// Every object that the plan is about.
-    pub(super) fn keys(&self, recorded: &Recorded) -> impl Iterator<Item = ObjectKey> + use<> {
-        let target = self.last.iter().flat_map(|last| &last.target.objects);
-        let keys: BTreeSet<ObjectKey> = target.chain(&recorded.objects).map(|object| object.key.clone()).collect();
+    pub(super) fn keys(&self) -> impl Iterator<Item = ObjectKey> + use<> {
+        let objects = self
+            .last
+            .iter()
+            .flat_map(|(_, prepared)| prepared.target.objects.iter().chain(&prepared.previous));
+        let keys: BTreeSet<ObjectKey> = objects.map(|object| object.key.clone()).collect();
         keys.into_iter()
     }
 
-    /// Takes live objects in. One that differs in what only the cluster writes keeps its place, so that what was worked
-    /// out and asked about it still holds. True when something differs that matters.
-    pub(super) fn take_live(&mut self, read: BTreeMap<ObjectKey, Option<Arc<Json>>>) -> bool {
+    /// Takes live objects in. One that differs in what changes by itself keeps its place, so that what was worked out and
+    /// asked about it still holds. True when something differs that matters.
+    pub(super) fn take_live(&mut self, read: Read) -> bool {
         let mut changed = false;
         for (key, body) in read {
             let same = match (self.live.get(&key), &body) {
@@ -167,28 +159,25 @@ impl Preview {
     }
 
     /// Takes the server's answers in.
-    pub(super) fn take_answers(&mut self, answers: Vec<(ObjectKey, Answer)>) {
-        for (key, answer) in answers {
-            self.answers.insert(key, answer);
-        }
+    pub(super) fn take_answers(&mut self, answers: Answers) {
+        self.answers.extend(answers);
     }
 
-    /// What the server is to be asked about: each object that the plan writes.
+    /// What the server is to be asked about, as far as it has not answered yet.
     pub(super) fn questions(&self) -> Vec<Question> {
-        let Some(last) = &self.last else { return Vec::new() };
-        let written = last.plan.changes().filter(|change| {
-            matches!(change.action, Action::Create | Action::Update | Action::Recreate { .. })
-        });
-        written
+        let Some((_, prepared)) = &self.last else {
+            return Vec::new();
+        };
+        let object_of = |key: &ObjectKey| prepared.target.objects.iter().find(|object| object.key == *key);
+        let changes = prepared.plan.changes();
+        changes
             .filter_map(|change| {
-                let object = last.target.objects.iter().find(|object| object.key.same_object(&change.key))?;
-                let live = self.live(&object.key);
-                let known = self.answers.get(&object.key, &object.body, live.as_ref()).is_some();
-                (!known).then(|| Question {
-                    key: object.key.clone(),
-                    body: Arc::clone(&object.body),
-                    live,
-                })
+                let object = object_of(&change.key)?;
+                let live = self.live.get(&change.key).and_then(Option::as_ref);
+                if self.answers.get(&object.key, &object.body, live).is_some() {
+                    return None;
+                }
+                Question::about(change, object, live)
             })
             .collect()
     }
@@ -210,110 +199,61 @@ fn matters(object: &Json) -> Json {
                 }
             }
         }
-        if let Some(Json::Object(annotations)) = metadata.get_mut("annotations") {
-            annotations.remove("deployment.kubernetes.io/revision");
-        }
     }
     object
 }
 
-/// Gives every object the namespace that it is applied to.
-fn resolved(mut manifest: Manifest, cluster: &Cluster, namespace: &str) -> Manifest {
-    let resolve = |object: &mut ManifestObject| {
-        object.key = cluster.index().resolve(object.key.clone(), namespace);
-    };
-    manifest.objects.iter_mut().for_each(resolve);
-    for hook in &mut manifest.hooks {
-        resolve(&mut hook.object);
+/// What the preflight knows.
+fn facts(link: &Link, recorded: &Recorded, secrets: &[(RequiredSecret, Provision)]) -> ClusterFacts {
+    let promised = secrets.iter().filter_map(|(secret, provision)| match provision {
+        Provision::Generate { keys } => Some((secret.name.clone(), keys | &secret.keys)),
+        Provision::Present | Provision::Missing { .. } => None,
+    });
+    ClusterFacts {
+        namespace: Some(match &recorded.survey.namespace {
+            Namespace::Missing => Namespace::WillBeCreated,
+            found => found.clone(),
+        }),
+        promised_secrets: promised.collect(),
+        pending: recorded.pending(),
+        ..link.facts.clone()
     }
-    manifest
 }
 
 /// The backend that the values choose.
-pub(super) fn backend_of(values: &Json) -> &'static str {
-    let external = values.pointer("/global/externalSecrets/enabled").and_then(Json::as_bool);
-    if external == Some(true) { "external" } else { "kubernetes" }
+fn backend_of(values: &Json) -> &'static str {
+    let external = values
+        .pointer("/global/externalSecrets/enabled")
+        .and_then(Json::as_bool);
+    if external == Some(true) {
+        "external"
+    } else {
+        "kubernetes"
+    }
 }
 
-fn to_generate(target: &Manifest, inputs: &Inputs, link: &Link) -> BTreeMap<String, BTreeSet<String>> {
-    let Some(backend) = backend(backend_of(&inputs.values)) else {
-        return BTreeMap::new();
+/// The Secrets that pods need and the chart does not bring, and what happens for each.
+fn provisions(
+    target: &Manifest,
+    id: &str,
+    link: &Link,
+    recorded: &Recorded,
+) -> Vec<(RequiredSecret, Provision)> {
+    let Some(backend) = backend(id) else {
+        return Vec::new();
     };
-    let known = link.facts.secrets.clone().unwrap_or_default();
+    let known = link.facts.secrets.as_ref();
     required(target)
         .into_iter()
-        .filter_map(|secret| {
-            let live = known.get(&secret.name).map(|keys| LiveSecret {
-                keys: keys.clone(),
-                ours: link.own_secrets.contains(&secret.name),
-            });
-            match backend.provision(&inputs.release, &secret, live.as_ref()) {
-                Provision::Generate { keys } => Some((secret.name, keys)),
-                Provision::Present | Provision::Missing { .. } => None,
-            }
+        .map(|secret| {
+            let live = known
+                .and_then(|known| known.get(&secret.name))
+                .map(|keys| LiveSecret {
+                    keys: keys.clone(),
+                    ours: link.own_secrets.contains(&secret.name),
+                });
+            let provision = backend.provision(&recorded.session.owner.release, &secret, live.as_ref());
+            (secret, provision)
         })
         .collect()
-}
-
-/// Something to ask the server about.
-pub(super) struct Question {
-    key: ObjectKey,
-    body: Arc<Json>,
-    live: Option<Arc<Json>>,
-}
-
-/// Reads live objects.
-pub(super) async fn read(
-    cluster: Cluster,
-    keys: Vec<ObjectKey>,
-) -> Result<BTreeMap<ObjectKey, Option<Arc<Json>>>, ClusterError> {
-    live::fetch(&cluster, keys).await
-}
-
-/// Asks the server about each question: unforced for the conflicts, forced for the result where there are some. Only a
-/// server that cannot be asked is an error; one that refuses has answered.
-pub(super) async fn ask(
-    cluster: Cluster,
-    owner: Owner,
-    questions: Vec<Question>,
-) -> Result<Vec<(ObjectKey, Answer)>, ClusterError> {
-    let (cluster, owner) = (&cluster, &owner);
-    let answers: Vec<Result<_, ClusterError>> = futures::stream::iter(questions)
-        .map(|question| async move {
-            let outcome = dry_run(cluster, owner, &question).await?;
-            let answer = Answer {
-                body: question.body,
-                live: question.live,
-                outcome,
-            };
-            Ok((question.key, answer))
-        })
-        .buffer_unordered(AT_ONCE)
-        .collect()
-        .await;
-    answers.into_iter().collect()
-}
-
-async fn dry_run(cluster: &Cluster, owner: &Owner, question: &Question) -> Result<Outcome, ClusterError> {
-    let body = owner.mark(&question.body);
-    let (result, conflicts) = match apply(cluster, &question.key, &body, Mode::DryRun).await {
-        Err(ClusterError::Conflicts { conflicts, .. }) => {
-            (apply(cluster, &question.key, &body, Mode::DryRunForced).await, conflicts)
-        }
-        result => (result, Vec::new()),
-    };
-    match result {
-        Ok(after) => Ok(Outcome::Accepted {
-            after: Arc::new(after),
-            conflicts,
-            warnings: Vec::new(),
-        }),
-        Err(error @ (ClusterError::Refused { .. } | ClusterError::Forbidden { .. } | ClusterError::NoKind { .. })) => {
-            Ok(Outcome::Refused {
-                message: error.to_string(),
-            })
-        }
-        Err(ClusterError::Api { code, message, .. }) if (400..500).contains(&code) => Ok(Outcome::Refused { message }),
-        Err(error) => Err(error),
-    }
 }

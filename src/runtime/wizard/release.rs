@@ -1,76 +1,78 @@
-//! The release as the cluster records it.
+//! The release as the cluster records it, and as a form shows it.
 
-use crate::cluster::release::{Record, Releases, Status, split};
-use crate::cluster::state::StateStore;
-use crate::cluster::{Cluster, ClusterError};
-use crate::chart::manifest::ManifestObject;
-use crate::plan::preflight::Pending;
+use crate::Result;
+use crate::chart::manifest::{Manifest, ManifestObject};
+use crate::plan::preflight::{Namespace, Pending};
+use crate::runtime::prepare::settle;
+use crate::runtime::session::{Session, Survey};
 use crate::wizard::facts::ReleaseFacts;
 use jiff::Timestamp;
 
 /// What is recorded of a release.
-#[derive(Debug, Clone, Default)]
 pub(super) struct Recorded {
-    /// The newest revision's number, 0 where there is none.
-    pub(super) last_revision: i64,
-    /// The revision that is deployed.
-    pub(super) deployed: Option<Record>,
-    /// Its objects, with resolved keys.
-    pub(super) objects: Vec<ManifestObject>,
-    /// An operation that has not ended.
-    pub(super) pending: Option<Pending>,
-    /// What a form shows of it; `None` for a release that does not exist.
-    pub(super) facts: Option<ReleaseFacts>,
+    /// The release.
+    pub(super) session: Session,
+    /// What there is of it.
+    pub(super) survey: Survey,
+    /// The objects that it has recorded, with keys as the cluster knows them.
+    pub(super) previous: Vec<ManifestObject>,
 }
 
 /// Reads what is recorded of a release.
-pub(super) async fn load(cluster: &Cluster, namespace: &str, release: &str) -> Result<Recorded, ClusterError> {
-    let releases = Releases::new(cluster.clone(), namespace, release);
-    let state = StateStore::new(cluster.clone(), namespace, release);
-    let (history, state) = tokio::join!(releases.history(), state.load());
-    let history = history?;
-    let Some(newest) = history.last() else {
-        return Ok(Recorded::default());
+pub(super) async fn load(session: Session) -> Result<Recorded> {
+    let survey = session.survey().await?;
+    let previous = Manifest {
+        objects: survey.objects()?,
+        ..Manifest::default()
     };
-    let deployed = history.iter().rev().find(|record| record.status() == Status::Deployed);
-    let mut objects = match deployed {
-        Some(record) => split(record.manifest()).map_err(|error| ClusterError::Unreadable {
-            what: format!("revision {} of {release}", record.revision()),
-            reason: error.to_string(),
-        })?,
-        None => Vec::new(),
-    };
-    for object in &mut objects {
-        object.key = cluster.index().resolve(object.key.clone(), namespace);
-    }
-    let shown = deployed.unwrap_or(newest);
-    let unfinished = state?.map(|state| {
-        format!(
-            "A rollout by {} stopped before stage {} of {}: {}. `mesh-tui resume` goes on with it.",
-            state.operator,
-            state.next + 1,
-            state.stages.len(),
-            state.stages.get(state.next).map_or("the end", String::as_str)
-        )
-    });
     Ok(Recorded {
-        last_revision: newest.revision(),
-        pending: newest.status().is_pending().then(|| Pending {
-            revision: newest.revision(),
-            status: newest.status().to_string(),
-            since: newest.last_deployed().to_owned(),
-        }),
-        facts: Some(ReleaseFacts {
+        previous: settle(previous, &session).objects,
+        session,
+        survey,
+    })
+}
+
+impl Recorded {
+    /// Whether the namespace is there.
+    pub(super) fn namespace_exists(&self) -> bool {
+        self.survey.namespace != Namespace::Missing
+    }
+
+    /// An operation that was left behind by somebody else's program.
+    pub(super) fn pending(&self) -> Option<Pending> {
+        let record = self.survey.pending().filter(|_| self.survey.state.is_none())?;
+        Some(Pending {
+            revision: record.revision(),
+            status: record.status().to_string(),
+            since: record.last_deployed().to_owned(),
+        })
+    }
+
+    /// What a form shows of it; `None` for a release that does not exist.
+    pub(super) fn facts(&self) -> Option<ReleaseFacts> {
+        let survey = &self.survey;
+        if survey.is_install() {
+            return None;
+        }
+        let shown = survey.deployed().or_else(|| survey.last())?;
+        let unfinished = survey.state.as_ref().map(|state| {
+            format!(
+                "A rollout by {} stopped before stage {} of {}, {}. `mesh-tui resume` goes on with it.",
+                state.operator,
+                state.next + 1,
+                state.stages.len(),
+                state.stages.get(state.next).map_or("the end", String::as_str)
+            )
+        });
+        Some(ReleaseFacts {
             revision: shown.revision(),
             status: shown.status().to_string(),
             age: age(shown.last_deployed(), Timestamp::now()),
             values: shown.values(),
             app_version: shown.app_version().to_owned(),
             unfinished,
-        }),
-        deployed: deployed.cloned(),
-        objects,
-    })
+        })
+    }
 }
 
 /// How long ago a moment was, as a person says it; empty for one that cannot be read.
@@ -96,7 +98,7 @@ mod tests {
 
     #[rstest]
     #[case("2026-11-21T08:00:00.123456789Z", "2 d ago")]
-    #[case("2026-11-23T05:59:00+00:00", "2 h ago")]
+    #[case("2026-11-23T05:59:00+00:00", "3 h ago")]
     #[case("2026-11-23T08:59:30Z", "just now")]
     #[case("2027-01-01T00:00:00Z", "just now")]
     #[case("yesterday", "")]

@@ -31,6 +31,9 @@ pub fn sureness(app: &App) -> Line<'static> {
             ),
             theme.accent(),
         ),
+        Sureness::Predicted if !app.wizard.target.namespace_exists => {
+            Line::styled("predicted, the namespace is new", theme.faint())
+        }
         Sureness::Predicted => Line::styled("predicted", theme.faint()),
         Sureness::Confirming { since: at } => Line::styled(
             format!(

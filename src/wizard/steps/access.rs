@@ -184,7 +184,7 @@ fn tls(form: &mut Form<'_>, at: &str) {
         let missing = state
             .target
             .facts()
-            .is_some_and(|facts| facts.namespace_exists && !facts.secrets.contains(&secret));
+            .is_some_and(|facts| state.target.namespace_exists && !facts.secrets.contains(&secret));
         form.add(
             Field::typed(
                 state,

@@ -149,10 +149,9 @@ fn placeholder(state: &State) -> &'static str {
 /// Whether the Secret of that name is known not to exist.
 fn missing(state: &State, name: &str) -> bool {
     !name.is_empty()
-        && state
-            .target
-            .facts()
-            .is_some_and(|facts| facts.namespace_exists && !facts.secrets.iter().any(|known| known == name))
+        && state.target.facts().is_some_and(|facts| {
+            state.target.namespace_exists && !facts.secrets.iter().any(|known| known == name)
+        })
 }
 
 fn named(state: &State, path: &str, label: &str, help: &str) -> Field {

@@ -137,9 +137,10 @@ fn release(form: &mut Form<'_>) {
         Release::Loading { .. } => form.note(Tone::Waiting(0), format!("Looking for {name}")),
         Release::New => {
             let namespace = &state.target.namespace;
-            let created = match state.target.facts() {
-                Some(facts) if !facts.namespace_exists => " The namespace will be created.",
-                _ => "",
+            let created = if state.target.namespace_exists {
+                ""
+            } else {
+                " The namespace will be created."
             };
             form.note(Tone::Good, format!("{name} is new in {namespace}.{created}"));
         }

@@ -111,7 +111,9 @@ pub(super) fn live_changed(state: &mut State) -> Vec<Effect> {
 /// The choices have settled: the server is asked.
 pub(super) fn settled(state: &mut State) -> Vec<Effect> {
     state.preview.settling = RequestId::default();
-    if state.preview.sureness != Sureness::Predicted || state.preview.problem.is_some() {
+    // In a namespace that does not exist the server cannot be asked about anything.
+    let askable = state.target.namespace_exists && state.preview.problem.is_none();
+    if state.preview.sureness != Sureness::Predicted || !askable {
         return Vec::new();
     }
     let id = state.request();

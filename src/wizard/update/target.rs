@@ -2,7 +2,7 @@
 
 use super::{edit, navigate, predict};
 use crate::wizard::effect::{Effect, RequestId};
-use crate::wizard::facts::{ClusterFacts, ClusterRef, Context, Problem, ReleaseFacts};
+use crate::wizard::facts::{ClusterFacts, ClusterRef, Context, Found, Problem};
 use crate::wizard::field::{Field, Kind, Slot};
 use crate::wizard::overlay;
 use crate::wizard::preview::Preview;
@@ -162,16 +162,21 @@ pub(super) fn settled(state: &mut State) -> Vec<Effect> {
 pub(super) fn release_loaded(
     state: &mut State,
     id: RequestId,
-    result: Result<Option<Box<ReleaseFacts>>, Problem>,
+    result: Result<Box<Found>, Problem>,
 ) -> Vec<Effect> {
     if state.target.known != (Release::Loading { id }) {
         return Vec::new();
     }
     match result {
-        Ok(None) => state.target.known = Release::New,
-        Ok(Some(facts)) => {
-            take_over(state, &facts.values);
-            state.target.known = Release::Existing(facts);
+        Ok(found) => {
+            state.target.namespace_exists = found.namespace_exists;
+            state.target.known = match found.release {
+                None => Release::New,
+                Some(facts) => {
+                    take_over(state, &facts.values);
+                    Release::Existing(Box::new(facts))
+                }
+            };
         }
         Err(problem) => {
             state.target.known = Release::Failed(problem);

@@ -4,7 +4,7 @@
 use super::update;
 use crate::plan::model::Plan;
 use crate::wizard::effect::{Effect, RequestId};
-use crate::wizard::facts::{ClusterRef, Problem, ReleaseFacts};
+use crate::wizard::facts::{ClusterRef, Found, Problem, ReleaseFacts};
 use crate::wizard::field::{Focus, Slot};
 use crate::wizard::fixture::{act, connected, contexts, focus, fresh, id_of, plan, retype, settle};
 use crate::wizard::input::Edit;
@@ -267,14 +267,17 @@ fn an_existing_release_is_loaded_with_its_choices_and_its_profile() {
             },
             Effect::LoadRelease { id, .. } => Event::ReleaseLoaded {
                 id,
-                result: Ok(Some(Box::new(ReleaseFacts {
-                    revision: 7,
-                    values: json!({
-                        "global": {"environment": "staging"}, "rest-api": {"enabled": false},
-                        "worker": {"tolerations": [1]},
+                result: Ok(Box::new(Found {
+                    namespace_exists: true,
+                    release: Some(ReleaseFacts {
+                        revision: 7,
+                        values: json!({
+                            "global": {"environment": "staging"}, "rest-api": {"enabled": false},
+                            "worker": {"tolerations": [1]},
+                        }),
+                        ..ReleaseFacts::default()
                     }),
-                    ..ReleaseFacts::default()
-                }))),
+                })),
             },
             _ => continue,
         };
