@@ -1,15 +1,15 @@
-//! A real control plane for tests: etcd, API server, controller manager, scheduler, and kwok with three nodes.
+//! A real control plane for tests: etcd, API server, controller manager, scheduler, and kwok with three nodes. What it
+//! holds from the start is in [`super::furniture`].
 //!
 //! A test binary has one cluster, and each trial a fresh namespace in it. Every port is free and on the loopback; the
 //! supervisor takes everything down. Set `MESH_TUI_TEST_KEEP=1` to keep a cluster's folder with its logs.
 
 use super::control_plane::{ControlPlane, Programs};
-use super::parts::{Built, Missing};
+use super::parts::Missing;
 use super::supervisor::{Process, Supervisor};
-use super::{audit, kubelet};
-use k8s_openapi::api::core::v1::{Namespace, Node, ServiceAccount};
-use k8s_openapi::api::storage::v1::StorageClass;
-use kube::api::{Api, ListParams, Patch, PatchParams, PostParams};
+use super::{audit, furniture};
+use k8s_openapi::api::core::v1::{Namespace, ServiceAccount};
+use kube::api::{Api, PostParams};
 use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use serde_json::{Value, json};
@@ -111,11 +111,9 @@ impl TestCluster {
         cluster.run(&plane.controller_manager(&controllers))?;
         cluster.run(&plane.scheduler(&scheduler))?;
         cluster.run(&plane.kwok(&kwok)?)?;
-        cluster.furnish(&programs.kwok).await?;
+        furniture::furnish(&cluster, programs).await?;
         cluster
-            .until("the nodes", || async {
-                cluster.ready_nodes().await == NODES.len()
-            })
+            .until("the nodes", || furniture::is_ready(&cluster))
             .await?;
         Ok(cluster)
     }
@@ -250,54 +248,6 @@ impl TestCluster {
             .map_err(kube::Error::HttpError)?;
         self.client.request_text(request).await
     }
-
-    /// Makes the nodes and the storage class.
-    async fn furnish(&self, kwok: &Built) -> Result<(), ClusterError> {
-        let nodes = Api::<Node>::all(self.client());
-        for name in NODES {
-            let node = serde_json::from_value(node(name)).map_err(io::Error::other)?;
-            nodes.create(&PostParams::default(), &node).await?;
-        }
-        Api::<StorageClass>::all(self.client())
-            .patch(
-                "kwok-volume",
-                &PatchParams::apply("mesh-tui-tests"),
-                &Patch::Apply(kubelet::storage_class(kwok)?),
-            )
-            .await?;
-        Ok(())
-    }
-
-    async fn ready_nodes(&self) -> usize {
-        let Ok(nodes) = Api::<Node>::all(self.client()).list(&ListParams::default()).await else {
-            return 0;
-        };
-        let ready = |node: &&Node| {
-            let conditions = node.status.as_ref().and_then(|status| status.conditions.as_ref());
-            let tainted = node.spec.as_ref().is_some_and(|spec| spec.taints.is_some());
-            conditions.is_some_and(|all| all.iter().any(|c| c.type_ == "Ready" && c.status == "True"))
-                && !tainted
-        };
-        nodes.items.iter().filter(ready).count()
-    }
-}
-
-const NODES: [&str; 3] = ["node-1", "node-2", "node-3"];
-
-/// A node of a middling size, so that a request for too much stays unscheduled.
-fn node(name: &str) -> Value {
-    let size = json!({"cpu": "16", "memory": "64Gi", "pods": "110", "ephemeral-storage": "100Gi"});
-    json!({
-        "apiVersion": "v1",
-        "kind": "Node",
-        "metadata": {"name": name, "labels": {
-            "kubernetes.io/hostname": name,
-            "kubernetes.io/os": "linux",
-            "kubernetes.io/arch": "amd64",
-            "topology.kubernetes.io/zone": format!("zone-{name}"),
-        }},
-        "status": {"allocatable": size, "capacity": size},
-    })
 }
 
 /// Makes a client from a kubeconfig file.

@@ -2,7 +2,7 @@
 //! supervisor's.
 
 use super::certificates::Certificates;
-use super::parts::{Built, ETCD, KUBERNETES, KWOK, Missing};
+use super::parts::{Built, CRDS, ETCD, KUBERNETES, KWOK, Missing};
 use super::supervisor::Process;
 use super::{audit, kubelet};
 use serde_json::json;
@@ -17,6 +17,8 @@ pub struct Programs {
     kubernetes: Built,
     /// kwok, whose documents the cluster is furnished with, too.
     pub kwok: Built,
+    /// The CRDs that every test cluster has.
+    pub crds: Built,
 }
 
 impl Programs {
@@ -26,6 +28,7 @@ impl Programs {
             etcd: ETCD.locate()?,
             kubernetes: KUBERNETES.locate()?,
             kwok: KWOK.locate()?,
+            crds: CRDS.locate()?,
         })
     }
 }

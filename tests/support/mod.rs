@@ -21,6 +21,7 @@ pub mod certificates;
 pub mod choices;
 pub mod cluster;
 pub mod control_plane;
+pub mod furniture;
 pub mod harness;
 pub mod helm;
 pub mod kubelet;

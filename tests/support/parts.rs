@@ -31,8 +31,8 @@ pub struct Part {
     programs: &'static [(&'static str, &'static str)],
     /// Linker flags; `{version}`, `{major}` and `{minor}` stand for the version's parts.
     linker_flags: &'static str,
-    /// Folders of the upstream module that are kept beside the programs.
-    data: &'static [&'static str],
+    /// Folders of modules that are kept beside the programs: the module, and the folder in it.
+    data: &'static [(&'static str, &'static str)],
 }
 
 /// Helm 3: what rendering and release storage are compared with.
@@ -103,7 +103,30 @@ pub const KWOK: Part = Part {
     upstream: "sigs.k8s.io/kwok",
     programs: &[("kwok", "sigs.k8s.io/kwok/cmd/kwok")],
     linker_flags: "-s -w",
-    data: &["kustomize/stage"],
+    data: &[("sigs.k8s.io/kwok", "kustomize/stage")],
+};
+
+/// The CRDs of the operators that the chart and the secrets backends write objects for. Nothing is built.
+pub const CRDS: Part = Part {
+    name: "crds",
+    module: "crds",
+    upstream: "github.com/prometheus-operator/prometheus-operator",
+    programs: &[],
+    linker_flags: "",
+    data: &[
+        (
+            "github.com/prometheus-operator/prometheus-operator",
+            "example/prometheus-operator-crd",
+        ),
+        (
+            "github.com/external-secrets/external-secrets",
+            "config/crds/bases",
+        ),
+        (
+            "github.com/bitnami-labs/sealed-secrets",
+            "helm/sealed-secrets/crds",
+        ),
+    ],
 };
 
 /// Why a part is not there.
@@ -171,7 +194,7 @@ impl Part {
     }
 
     fn locate_in(&'static self, cache: &Path) -> Result<Built, Missing> {
-        let version = self.version().map_err(|error| self.broken(&error))?;
+        let version = self.version(self.upstream).map_err(|error| self.broken(&error))?;
         let key = self.key(&version).map_err(|error| self.broken(&error))?;
         let folder = cache.join(&key);
         if folder.is_dir() {
@@ -193,12 +216,22 @@ impl Part {
             .join(self.module)
     }
 
-    /// The version that `go.mod` requires, with its `v`.
-    fn version(&self) -> io::Result<String> {
+    /// The version of `module` that `go.mod` requires, with its `v`.
+    fn version(&self, module: &str) -> io::Result<String> {
         let text = fs::read_to_string(self.module_folder().join("go.mod"))?;
-        required_version(&text, self.upstream)
+        required_version(&text, module)
             .map(str::to_owned)
-            .ok_or_else(|| io::Error::other(format!("go.mod does not require {}", self.upstream)))
+            .ok_or_else(|| io::Error::other(format!("go.mod does not require {module}")))
+    }
+
+    /// Where Go keeps the sources of `module`, after it has fetched them and checked them against `go.sum`.
+    fn module_source(&self, module: &str) -> Result<PathBuf, Missing> {
+        let version = self.version(module).map_err(|error| self.broken(&error))?;
+        let answer = self.go(&["mod", "download", "-json", &format!("{module}@{version}")])?;
+        let answer: serde_json::Value =
+            serde_json::from_str(&answer).map_err(|error| self.broken(&error.into()))?;
+        let folder = answer["Dir"].as_str().unwrap_or_default();
+        Ok(PathBuf::from(folder))
     }
 
     /// The name of the build in the cache.
@@ -254,12 +287,10 @@ impl Part {
                 package,
             ])?;
         }
-        if !self.data.is_empty() {
-            let source = self.go(&["list", "-m", "-f", "{{.Dir}}", self.upstream])?;
-            for data in self.data {
-                copy_folder(&Path::new(source.trim()).join(data), &scratch.path().join(data))
-                    .map_err(|error| self.broken(&error))?;
-            }
+        for (module, data) in self.data {
+            let source = self.module_source(module)?;
+            copy_folder(&source.join(data), &scratch.path().join(data))
+                .map_err(|error| self.broken(&error))?;
         }
         fs::rename(scratch.keep(), folder).map_err(|error| self.broken(&error))
     }
