@@ -154,13 +154,7 @@ fn render(args: &TemplateArgs, chosen: &Chosen, release: &ReleaseOptions) -> Res
     }
     let capabilities = capabilities.with_api_versions(args.api_versions.iter().cloned());
     let renderer = Renderer::new(Arc::clone(&chosen.chart));
-    Ok(renderer.render(
-        &chosen.overlay,
-        release,
-        &capabilities,
-        &NoCluster,
-        &System,
-    )?)
+    Ok(renderer.render(&chosen.overlay, release, &capabilities, &NoCluster, &System)?)
 }
 
 /// The files of `crds/` of the chart and of the subcharts that are switched on, by their full paths.

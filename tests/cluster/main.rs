@@ -17,12 +17,17 @@ mod support;
 
 mod chart;
 mod control_plane;
+mod install;
 
 fn main() -> std::process::ExitCode {
     support::harness::main(Some(support::harness::WAITING), |ctx| {
-        [chart::trials(ctx), control_plane::trials(ctx)]
-            .into_iter()
-            .flatten()
-            .collect()
+        [
+            chart::trials(ctx),
+            control_plane::trials(ctx),
+            install::trials(ctx),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     })
 }
