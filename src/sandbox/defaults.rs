@@ -2,6 +2,7 @@
 //! other fields. Fields that only the cluster can know (addresses, generated selectors) belong to `api::prepare`.
 
 use super::json::{set, text};
+use super::quantity;
 use super::resources::Resource;
 use serde_json::{Map, Value as Json, json};
 
@@ -37,7 +38,9 @@ const CONTAINER: &[Row] = &[
     ("resources", "{}"),
     ("ports[].protocol", r#""TCP""#),
     ("env[].valueFrom.fieldRef.apiVersion", r#""v1""#),
+    ("lifecycle.preStop.httpGet.path", r#""/""#),
     ("lifecycle.preStop.httpGet.scheme", r#""HTTP""#),
+    ("lifecycle.postStart.httpGet.path", r#""/""#),
     ("lifecycle.postStart.httpGet.scheme", r#""HTTP""#),
 ];
 
@@ -80,12 +83,19 @@ const STATEFUL_SET: &[Row] = &[
     ("spec.volumeClaimTemplates[].status", r#"{"phase":"Pending"}"#),
 ];
 
-const JOB_SPEC: &[Row] = &[
-    ("completionMode", r#""NonIndexed""#),
-    ("parallelism", "1"),
-    ("backoffLimit", "6"),
-    ("suspend", "false"),
-    ("podReplacementPolicy", r#""TerminatingOrFailed""#),
+const DAEMON_SET: &[Row] = &[
+    ("spec.revisionHistoryLimit", "10"),
+    ("spec.updateStrategy", "{}"),
+    ("spec.updateStrategy.type", r#""RollingUpdate""#),
+];
+
+const JOB: &[Row] = &[
+    ("spec.completionMode", r#""NonIndexed""#),
+    ("spec.parallelism", "1"),
+    ("spec.backoffLimit", "6"),
+    ("spec.suspend", "false"),
+    ("spec.manualSelector", "false"),
+    ("spec.podReplacementPolicy", r#""TerminatingOrFailed""#),
 ];
 
 const CRON_JOB: &[Row] = &[
@@ -93,6 +103,8 @@ const CRON_JOB: &[Row] = &[
     ("spec.suspend", "false"),
     ("spec.successfulJobsHistoryLimit", "3"),
     ("spec.failedJobsHistoryLimit", "1"),
+    ("spec.jobTemplate.metadata", "{}"),
+    ("spec.jobTemplate.spec.template.metadata", "{}"),
 ];
 
 const SERVICE: &[Row] = &[
@@ -107,12 +119,14 @@ const HPA: &[Row] = &[
         "spec.metrics",
         r#"[{"type":"Resource","resource":{"name":"cpu","target":{"type":"Utilization","averageUtilization":80}}}]"#,
     ),
+    ("spec.behavior.scaleUp", "{}"),
     ("spec.behavior.scaleUp.stabilizationWindowSeconds", "0"),
     ("spec.behavior.scaleUp.selectPolicy", r#""Max""#),
     (
         "spec.behavior.scaleUp.policies",
         r#"[{"type":"Pods","value":4,"periodSeconds":15},{"type":"Percent","value":100,"periodSeconds":15}]"#,
     ),
+    ("spec.behavior.scaleDown", "{}"),
     ("spec.behavior.scaleDown.selectPolicy", r#""Max""#),
     (
         "spec.behavior.scaleDown.policies",
@@ -139,7 +153,10 @@ pub(super) fn apply(resource: &Resource, object: &mut Json) {
         ("", "Pod") => pod(object, "/spec"),
         ("", "Service") => service(object),
         ("", "Secret") => secret(object),
-        ("", "PersistentVolumeClaim") => fill_all(object, PVC),
+        ("", "PersistentVolumeClaim") => {
+            fill_all(object, PVC);
+            quantity::canonicalize_all(object.pointer_mut("/spec/resources/requests"));
+        }
         ("", "Namespace") => namespace(object),
         ("apps", "Deployment") => {
             fill_all(object, DEPLOYMENT);
@@ -155,17 +172,29 @@ pub(super) fn apply(resource: &Resource, object: &mut Json) {
             {
                 set(object, "/spec/updateStrategy/rollingUpdate/partition", 0);
             }
+            let claims = object
+                .pointer_mut("/spec/volumeClaimTemplates")
+                .and_then(Json::as_array_mut);
+            for claim in claims.into_iter().flatten() {
+                quantity::canonicalize_all(claim.pointer_mut("/spec/resources/requests"));
+            }
             pod_template(object, "/spec/template");
         }
         ("apps", "ReplicaSet") => {
             fill_all(object, &[("spec.replicas", "1")]);
             pod_template(object, "/spec/template");
         }
-        ("apps", "DaemonSet") => pod_template(object, "/spec/template"),
-        ("batch", "Job") => job(object, "/spec"),
+        ("apps", "DaemonSet") => daemon_set(object),
+        ("batch", "Job") => {
+            fill_all(object, JOB);
+            if object["spec"].get("completions").is_none() && object["spec"]["parallelism"] == 1 {
+                set(object, "/spec/completions", 1);
+            }
+            pod_template(object, "/spec/template");
+        }
         ("batch", "CronJob") => {
             fill_all(object, CRON_JOB);
-            job(object, "/spec/jobTemplate/spec");
+            pod_template(object, "/spec/jobTemplate/spec/template");
         }
         ("autoscaling", "HorizontalPodAutoscaler") => fill_all(object, HPA),
         ("networking.k8s.io", "NetworkPolicy") => network_policy(object),
@@ -214,12 +243,6 @@ fn fill(here: &mut Json, path: &str, default: &Json) {
     }
 }
 
-fn at(object: &mut Json, pointer: &str, rows: &[Row]) {
-    if let Some(part) = object.pointer_mut(pointer) {
-        fill_all(part, rows);
-    }
-}
-
 /// A pod template: the defaults of its spec.
 fn pod_template(object: &mut Json, pointer: &str) {
     pod(object, &format!("{pointer}/spec"));
@@ -241,6 +264,9 @@ fn pod(object: &mut Json, spec: &str) {
             .flatten()
         {
             fill_all(container, CONTAINER);
+            for list in ["limits", "requests"] {
+                quantity::canonicalize_all(container.pointer_mut(&format!("/resources/{list}")));
+            }
             let policy = pull_policy(text(container, "/image"));
             fill(container, "imagePullPolicy", &Json::from(policy));
             for probe in ["livenessProbe", "readinessProbe", "startupProbe"] {
@@ -284,15 +310,19 @@ fn rolling_update(object: &mut Json) {
     }
 }
 
-fn job(object: &mut Json, pointer: &str) {
-    at(object, pointer, JOB_SPEC);
-    if let Some(spec) = object.pointer_mut(pointer)
-        && spec.get("completions").is_none()
-        && spec["parallelism"] == 1
-    {
-        set(spec, "/completions", 1);
+fn daemon_set(object: &mut Json) {
+    fill_all(object, DAEMON_SET);
+    if object["spec"]["updateStrategy"]["type"] == "RollingUpdate" {
+        fill_all(object, &[("spec.updateStrategy.rollingUpdate", "{}")]);
+        fill_all(
+            object,
+            &[
+                ("spec.updateStrategy.rollingUpdate.maxSurge", "0"),
+                ("spec.updateStrategy.rollingUpdate.maxUnavailable", "1"),
+            ],
+        );
     }
-    pod_template(object, &format!("{pointer}/template"));
+    pod_template(object, "/spec/template");
 }
 
 fn service(object: &mut Json) {

@@ -24,6 +24,7 @@ mod json;
 mod logs;
 mod names;
 mod policy;
+mod quantity;
 mod request;
 mod resources;
 mod scenario;

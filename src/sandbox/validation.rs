@@ -2,7 +2,7 @@
 //! It is no full validation: a field that no rule looks at is stored as it is.
 
 use super::failure::FieldError;
-use super::json::{items, text};
+use super::json::{self, items, text};
 use super::resources::Resource;
 use super::selector::LabelSelector;
 use serde_json::Value as Json;
@@ -79,10 +79,12 @@ fn selector_matches_template(object: &Json, errors: &mut Vec<FieldError>) {
 
 fn pod_spec(object: &Json, pointer: &str, errors: &mut Vec<FieldError>) {
     let prefix = pointer.trim_start_matches('/').replace('/', ".");
-    let volumes: HashSet<&str> = items(object, &format!("{pointer}/volumes"))
+    let volumes = items(object, &format!("{pointer}/volumes"))
         .iter()
-        .map(|volume| text(volume, "/name"))
-        .collect();
+        .map(json::name_field);
+    // A StatefulSet gives its pods a volume for each of its claims.
+    let claims = items(object, "/spec/volumeClaimTemplates").iter().map(json::name);
+    let volumes: HashSet<&str> = volumes.chain(claims).collect();
     if items(object, &format!("{pointer}/containers")).is_empty() {
         errors.push(FieldError::required(format!("{prefix}.containers"), ""));
     }

@@ -145,27 +145,33 @@ impl Api {
     }
 }
 
-/// A Job finds its pods by labels that the server invents.
+/// A Job finds its pods by labels that the server invents; without labels of its own it takes those of its pods.
 fn prepare_job(object: &mut Json) {
-    if object["spec"]["manualSelector"] == true || object.pointer("/spec/selector").is_some() {
-        return;
-    }
-    let (uid, name) = (json::uid(object).to_owned(), json::name(object).to_owned());
-    set(
-        object,
-        "/spec/selector/matchLabels",
-        json!({"batch.kubernetes.io/controller-uid": uid}),
-    );
-    for (key, value) in [
-        ("batch.kubernetes.io~1controller-uid", &uid),
-        ("batch.kubernetes.io~1job-name", &name),
-        ("controller-uid", &uid),
-        ("job-name", &name),
-    ] {
+    if object["spec"]["manualSelector"] != true {
+        let (uid, name) = (json::uid(object).to_owned(), json::name(object).to_owned());
         set(
             object,
-            &format!("/spec/template/metadata/labels/{key}"),
-            value.clone(),
+            "/spec/selector/matchLabels",
+            json!({"batch.kubernetes.io/controller-uid": uid}),
+        );
+        for (key, value) in [
+            ("batch.kubernetes.io~1controller-uid", &uid),
+            ("batch.kubernetes.io~1job-name", &name),
+            ("controller-uid", &uid),
+            ("job-name", &name),
+        ] {
+            set(
+                object,
+                &format!("/spec/template/metadata/labels/{key}"),
+                value.clone(),
+            );
+        }
+    }
+    if object.pointer("/metadata/labels").is_none() {
+        set(
+            object,
+            "/metadata/labels",
+            object["spec"]["template"]["metadata"]["labels"].clone(),
         );
     }
 }

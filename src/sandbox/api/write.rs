@@ -173,7 +173,7 @@ impl Api {
             "/metadata/resourceVersion",
             live["metadata"]["resourceVersion"].clone(),
         );
-        if object == **live {
+        if same_but_for_times(&object, live) {
             return Ok(Arc::clone(live));
         }
         if writer.dry_run {
@@ -278,6 +278,25 @@ fn is_empty(managed: &Json) -> bool {
 /// `[{}]` is how a client asks to forget all managers.
 fn is_reset(managed: &Json) -> bool {
     *managed == json!([{}])
+}
+
+/// Whether a write would change nothing but when the managers last wrote; the API server leaves it out then.
+fn same_but_for_times(new: &Json, live: &Json) -> bool {
+    let timeless = |object: &Json| {
+        let mut managed = object["metadata"]["managedFields"].clone();
+        for entry in managed.as_array_mut().into_iter().flatten() {
+            json::remove(entry, "/time");
+        }
+        managed
+    };
+    if timeless(new) != timeless(live) {
+        return false;
+    }
+    let mut new = new.clone();
+    if let Some(managed) = live.pointer("/metadata/managedFields") {
+        set(&mut new, "/metadata/managedFields", managed.clone());
+    }
+    new == *live
 }
 
 /// Whether something keeps an object from going away.
