@@ -425,7 +425,7 @@ pub(super) fn initial_status(resource: &Resource) -> Option<Json> {
         _ if resource.custom => return None,
         _ => Json::Object(Map::new()),
     };
-    resource.status.then_some(status)
+    resource.serves.status.then_some(status)
 }
 
 #[cfg(test)]

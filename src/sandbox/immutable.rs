@@ -17,7 +17,7 @@ pub(super) fn check(resource: &Resource, old: &Json, new: &Json) -> Vec<FieldErr
     let mut errors = Vec::new();
     match (resource.group.as_str(), resource.kind.as_str()) {
         ("apps", "Deployment" | "ReplicaSet" | "DaemonSet") => {
-            frozen(&mut errors, old, new, &["spec.selector"])
+            frozen(&mut errors, old, new, &["spec.selector"]);
         }
         ("apps", "StatefulSet") => {
             let free = [
@@ -57,7 +57,7 @@ pub(super) fn check(resource: &Resource, old: &Json, new: &Json) -> Vec<FieldErr
                 errors.push(FieldError::forbidden("spec", PVC));
             }
         }
-        ("", "Pod") => {
+        ("", "Pod")
             if differ_outside(
                 old,
                 new,
@@ -67,9 +67,9 @@ pub(super) fn check(resource: &Resource, old: &Json, new: &Json) -> Vec<FieldErr
                     "activeDeadlineSeconds",
                     "tolerations",
                 ],
-            ) {
-                errors.push(FieldError::forbidden("spec", POD));
-            }
+            ) =>
+        {
+            errors.push(FieldError::forbidden("spec", POD));
         }
         ("", "Secret" | "ConfigMap") => {
             frozen(&mut errors, old, new, &["type"]);
@@ -80,22 +80,20 @@ pub(super) fn check(resource: &Resource, old: &Json, new: &Json) -> Vec<FieldErr
                 ));
             }
         }
-        ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
-            if old["roleRef"] != new["roleRef"] {
-                errors.push(FieldError::invalid(
-                    "roleRef",
-                    &new["roleRef"],
-                    "cannot change roleRef",
-                ));
-            }
+        ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding")
+            if old["roleRef"] != new["roleRef"] =>
+        {
+            errors.push(FieldError::invalid(
+                "roleRef",
+                &new["roleRef"],
+                "cannot change roleRef",
+            ));
         }
-        ("storage.k8s.io", "StorageClass") => {
-            if old["provisioner"] != new["provisioner"] {
-                errors.push(FieldError::forbidden(
-                    "provisioner",
-                    "updates to provisioner are forbidden.",
-                ));
-            }
+        ("storage.k8s.io", "StorageClass") if old["provisioner"] != new["provisioner"] => {
+            errors.push(FieldError::forbidden(
+                "provisioner",
+                "updates to provisioner are forbidden.",
+            ));
         }
         ("networking.k8s.io", "IngressClass") => frozen(&mut errors, old, new, &["spec.controller"]),
         _ => {}

@@ -19,14 +19,21 @@ pub(super) struct Resource {
     pub(super) short_names: Vec<String>,
     /// Whether its objects live in namespaces.
     pub(super) namespaced: bool,
-    /// Whether `status` is a subresource of its own.
-    pub(super) status: bool,
-    /// Whether there is a `scale` subresource.
-    pub(super) scale: bool,
+    /// Its subresources.
+    pub(super) serves: Serves,
     /// Whether `metadata.generation` counts the changes of the desired state.
     pub(super) generation: bool,
     /// Whether it comes from a custom resource definition.
     pub(super) custom: bool,
+}
+
+/// The subresources that a resource may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Serves {
+    /// The status is written apart from everything else.
+    pub(super) status: bool,
+    /// The replicas are an object of their own.
+    pub(super) scale: bool,
 }
 
 impl Resource {
@@ -57,8 +64,8 @@ impl Resource {
     /// The subresources that discovery lists.
     pub(super) fn subresources(&self) -> impl Iterator<Item = &'static str> {
         [
-            (self.status, "status"),
-            (self.scale, "scale"),
+            (self.serves.status, "status"),
+            (self.serves.scale, "scale"),
             (self.group.is_empty() && self.plural == "pods", "log"),
         ]
         .into_iter()
@@ -274,8 +281,10 @@ impl Registry {
                         .into_iter()
                         .collect(),
                     namespaced: flags & NS != 0,
-                    status: flags & STATUS != 0,
-                    scale: flags & SCALE != 0,
+                    serves: Serves {
+                        status: flags & STATUS != 0,
+                        scale: flags & SCALE != 0,
+                    },
                     generation: flags & GENERATION != 0,
                     custom: false,
                 })
@@ -284,7 +293,7 @@ impl Registry {
         Self { resources }
     }
 
-    /// Replaces the custom resources by those that `definitions`, established CustomResourceDefinitions, serve.
+    /// Replaces the custom resources by those that `definitions`, established `CustomResourceDefinitions`, serve.
     pub(super) fn set_custom<'a>(&mut self, definitions: impl Iterator<Item = &'a Json>) {
         self.resources.retain(|resource| !resource.custom);
         for definition in definitions.filter(|definition| condition_is_true(definition, "Established")) {
@@ -343,8 +352,10 @@ fn custom(definition: &Json, version: &Json) -> Resource {
             .filter_map(|name| Some(name.as_str()?.to_owned()))
             .collect(),
         namespaced: text(definition, "/spec/scope") == "Namespaced",
-        status: version.pointer("/subresources/status").is_some(),
-        scale: false,
+        serves: Serves {
+            status: version.pointer("/subresources/status").is_some(),
+            scale: false,
+        },
         generation: true,
         custom: true,
     }
@@ -371,7 +382,7 @@ mod tests {
         registry.set_custom([&definition].into_iter());
         assert_eq!(registry.all().count(), before + 1);
         let issuer = registry.find("cert-manager.io", "v1", "clusterissuers").unwrap();
-        assert!(!issuer.namespaced && issuer.status && issuer.custom);
+        assert!(!issuer.namespaced && issuer.serves.status && issuer.custom);
         assert_eq!(issuer.qualified_kind(), "ClusterIssuer.cert-manager.io");
         registry.set_custom(std::iter::empty());
         assert_eq!(registry.all().count(), before);

@@ -140,12 +140,11 @@ impl FieldSelector {
         text.split(',')
             .filter(|part| !part.is_empty())
             .map(|part| {
-                let (field, equal, value) = match part.split_once("!=") {
-                    Some((field, value)) => (field, false, value),
-                    None => {
-                        let (field, value) = part.split_once("==").or_else(|| part.split_once('='))?;
-                        (field, true, value)
-                    }
+                let (field, equal, value) = if let Some((field, value)) = part.split_once("!=") {
+                    (field, false, value)
+                } else {
+                    let (field, value) = part.split_once("==").or_else(|| part.split_once('='))?;
+                    (field, true, value)
                 };
                 Some((
                     format!("/{}", field.trim().replace('.', "/")),

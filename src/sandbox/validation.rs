@@ -20,11 +20,11 @@ pub(super) fn check(resource: &Resource, object: &Json) -> Vec<FieldError> {
         }
         ("batch", "Job") => pod_spec(object, "/spec/template/spec", &mut errors),
         ("", "Service")
-            if object["spec"]["clusterIP"] != "None" && object["spec"]["type"] != "ExternalName" =>
+            if object["spec"]["clusterIP"] != "None"
+                && object["spec"]["type"] != "ExternalName"
+                && items(object, "/spec/ports").is_empty() =>
         {
-            if items(object, "/spec/ports").is_empty() {
-                errors.push(FieldError::required("spec.ports", ""));
-            }
+            errors.push(FieldError::required("spec.ports", ""));
         }
         ("autoscaling", _) => {
             let bound = |field: &str| object["spec"][field].as_i64();

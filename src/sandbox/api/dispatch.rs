@@ -123,10 +123,10 @@ impl Api {
             force: request.query.is_true("force"),
         };
         match place.subresource.as_str() {
-            "" | "status" if place.subresource.is_empty() || resource.status => {
+            "" | "status" if place.subresource.is_empty() || resource.serves.status => {
                 self.verb(verb, request, place, &resource, writer)
             }
-            "scale" if resource.scale => self.scale_verb(verb, request, place, &resource, writer),
+            "scale" if resource.serves.scale => self.scale_verb(verb, request, place, &resource, writer),
             "log" if place.plural == "pods" && verb == "get" => self.log_request(request, place, &resource),
             _ => Err(Failure::no_such_path()),
         }
@@ -251,7 +251,7 @@ impl Api {
             .get(&Key::new(resource, &place.namespace, &place.name))
             .ok_or_else(|| Failure::not_found(resource, &place.name))?;
         let query = &request.query;
-        let container = self.log_container(pod, query.get("container"))?;
+        let container = log_container(pod, query.get("container"))?;
         let previous = query.is_true("previous");
         if !self.runs.has(json::uid(pod), &container, previous) {
             let message = if previous {
@@ -280,30 +280,31 @@ impl Api {
             since: query.number("sinceSeconds")?.map(Duration::from_secs),
         }))
     }
+}
 
-    fn log_container(&self, pod: &Json, asked: &str) -> Outcome<String> {
-        let names: Vec<&str> = ["/spec/initContainers", "/spec/containers"]
-            .iter()
-            .flat_map(|list| json::items(pod, list))
-            .map(json::name_field)
-            .collect();
-        let regular = json::items(pod, "/spec/containers");
-        match asked {
-            "" if regular.len() == 1 => Ok(json::name_field(&regular[0]).to_owned()),
-            "" => {
-                let choices: Vec<&str> = regular.iter().map(json::name_field).collect();
-                Err(Failure::bad_request(format!(
-                    "a container name must be specified for pod {}, choose one of: [{}]",
-                    json::name(pod),
-                    choices.join(" ")
-                )))
-            }
-            name if names.contains(&name) => Ok(name.to_owned()),
-            name => Err(Failure::bad_request(format!(
-                "container {name} is not valid for pod {}",
-                json::name(pod)
-            ))),
+/// The container whose log is asked for; a pod with one container needs no name.
+fn log_container(pod: &Json, asked: &str) -> Outcome<String> {
+    let names: Vec<&str> = ["/spec/initContainers", "/spec/containers"]
+        .iter()
+        .flat_map(|list| json::items(pod, list))
+        .map(json::name_field)
+        .collect();
+    let regular = json::items(pod, "/spec/containers");
+    match asked {
+        "" if regular.len() == 1 => Ok(json::name_field(&regular[0]).to_owned()),
+        "" => {
+            let choices: Vec<&str> = regular.iter().map(json::name_field).collect();
+            Err(Failure::bad_request(format!(
+                "a container name must be specified for pod {}, choose one of: [{}]",
+                json::name(pod),
+                choices.join(" ")
+            )))
         }
+        name if names.contains(&name) => Ok(name.to_owned()),
+        name => Err(Failure::bad_request(format!(
+            "container {name} is not valid for pod {}",
+            json::name(pod)
+        ))),
     }
 }
 

@@ -91,7 +91,7 @@ impl Api {
             return Err(Failure::already_exists(resource, &name));
         }
         json::remove(&mut object, "/metadata/resourceVersion");
-        if resource.status {
+        if resource.serves.status {
             json::remove(&mut object, "/status");
             if let Some(status) = defaults::initial_status(resource) {
                 set(&mut object, "/status", status);
@@ -403,7 +403,7 @@ fn keep_other_part(resource: &Resource, live: &Json, object: &mut Json, subresou
         if let Some(managed) = managed {
             set(object, "/metadata/managedFields", managed);
         }
-    } else if resource.status {
+    } else if resource.serves.status {
         match live.get("status") {
             Some(status) => set(object, "/status", status.clone()),
             None => {

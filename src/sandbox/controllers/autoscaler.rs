@@ -1,4 +1,4 @@
-//! HorizontalPodAutoscalers: keep the replicas of their target within bounds, through its `scale`. The load that they
+//! `HorizontalPodAutoscalers`: keep the replicas of their target within bounds, through its `scale`. The load that they
 //! measure here is a steady one, well below what would ask for more pods.
 
 use super::super::json::{self, items, number, text};

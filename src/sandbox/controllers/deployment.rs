@@ -1,4 +1,4 @@
-//! Deployments: one ReplicaSet for each pod template, and the way from the old one to the new one.
+//! Deployments: one `ReplicaSet` for each pod template, and the way from the old one to the new one.
 
 use super::super::json::{self, items, number, set, text};
 use super::super::names::content_hash;
@@ -84,7 +84,7 @@ fn bounds(deployment: &Json, desired: i64) -> (i64, i64) {
     }
 }
 
-/// Creates the ReplicaSet of a template that is new.
+/// Creates the `ReplicaSet` of a template that is new.
 fn start(pass: &mut Pass<'_>, deployment: &Arc<Json>, hash: &str, revision: i64, old: &[Arc<Json>]) {
     let desired = replicas(deployment);
     let running: i64 = old.iter().map(|set| replicas(set)).sum();
@@ -130,7 +130,7 @@ fn start(pass: &mut Pass<'_>, deployment: &Arc<Json>, hash: &str, revision: i64,
     }
 }
 
-/// An old template is wanted again: its ReplicaSet becomes the newest.
+/// An old template is wanted again: its `ReplicaSet` becomes the newest.
 fn renumber(pass: &mut Pass<'_>, new: &Arc<Json>, revision: i64) {
     let mut object = Json::clone(new);
     set(&mut object, REVISION, revision.to_string());
@@ -216,7 +216,7 @@ fn scale(pass: &mut Pass<'_>, deployment: &Arc<Json>, set_: &Arc<Json>, to: i64)
     pass.event(deployment, "deployment-controller", "ScalingReplicaSet", &message);
 }
 
-/// Writes the status from what the ReplicaSets have come to.
+/// Writes the status from what the `ReplicaSets` have come to.
 fn report(pass: &mut Pass<'_>, deployment: &Arc<Json>, hash: &str, progress: &mut Progress) {
     let live = pass.api.object(
         "apps",
@@ -350,7 +350,7 @@ fn stamped(mut condition: Json, old: &[Json], now: &str) -> Json {
     condition
 }
 
-/// Deletes the empty ReplicaSets beyond the history that is kept.
+/// Deletes the empty `ReplicaSets` beyond the history that is kept.
 fn forget_old(pass: &mut Pass<'_>, deployment: &Json, old: &[Arc<Json>]) {
     let kept = number(deployment, "/spec/revisionHistoryLimit").unwrap_or(10);
     let empty: Vec<&Arc<Json>> = old

@@ -1,4 +1,4 @@
-//! PodDisruptionBudgets: how many of their pods may go at once.
+//! `PodDisruptionBudgets`: how many of their pods may go at once.
 
 use super::super::json::{self, condition_is_true, items};
 use super::super::selector::LabelSelector;

@@ -57,10 +57,10 @@ fn collect_foreground(
 ) {
     let mut blocked = false;
     for (kind, object) in objects {
-        let owned = json::items(object, "/metadata/ownerReferences")
+        let depends = json::items(object, "/metadata/ownerReferences")
             .iter()
             .any(|reference| reference["uid"] == json::uid(owner));
-        if owned {
+        if depends {
             blocked = true;
             if !json::is_terminating(object) {
                 pass.api.delete_live(kind, object, Propagation::Foreground, None);

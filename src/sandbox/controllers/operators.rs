@@ -114,7 +114,7 @@ fn set_ready(
     pass.set_status(group, kind, object, status);
 }
 
-/// Writes the Secret of an ExternalSecret.
+/// Writes the Secret of an `ExternalSecret`.
 fn synchronize(pass: &mut Pass<'_>, external: &Arc<Json>) {
     const KIND: (&str, &str) = (ESO, "ExternalSecret");
     let store_kind = match text(external, "/spec/secretStoreRef/kind") {

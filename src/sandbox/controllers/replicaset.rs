@@ -1,4 +1,4 @@
-//! ReplicaSets: as many pods as asked for, no more and no fewer.
+//! `ReplicaSets`: as many pods as asked for, no more and no fewer.
 //!
 //! A pod counts as available once it is ready; `minReadySeconds` is not waited for.
 

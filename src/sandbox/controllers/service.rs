@@ -1,4 +1,4 @@
-//! Services: the addresses behind each, as Endpoints and as an EndpointSlice, and the address of a load balancer.
+//! Services: the addresses behind each, as Endpoints and as an `EndpointSlice`, and the address of a load balancer.
 
 use super::super::json::{self, items, text};
 use super::super::selector::LabelSelector;

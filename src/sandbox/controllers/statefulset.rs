@@ -1,4 +1,4 @@
-//! StatefulSets: pods with a name and a volume of their own, one after the other.
+//! `StatefulSets`: pods with a name and a volume of their own, one after the other.
 
 use super::super::json::{self, condition_is_true, number, set, strings, text};
 use super::super::names::content_hash;

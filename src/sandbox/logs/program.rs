@@ -4,6 +4,7 @@ use super::super::clock::Speed;
 use super::Run;
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
+use std::fmt::Write as _;
 use std::time::Duration;
 
 /// A program, known by its image.
@@ -130,6 +131,9 @@ const REDIS: &[Plain] = &[
 ];
 const WAIT: &[Plain] = &[(10, "waiting for the dependency to accept connections")];
 
+/// How often a line comes back, its message, and its fields by the number of the round.
+type Heartbeat = (Duration, &'static str, fn(u64) -> Json);
+
 impl Program {
     /// The program that a container runs, from its image, its name and its arguments.
     pub(in super::super) fn of(container: &Json) -> Self {
@@ -202,8 +206,8 @@ impl Program {
         }
     }
 
-    /// What comes back while the program runs: how often, message, fields by the number of the round.
-    fn heartbeat(self) -> Option<(Duration, &'static str, fn(u64) -> Json)> {
+    /// What comes back while the program runs.
+    fn heartbeat(self) -> Option<Heartbeat> {
         let seconds = Duration::from_secs;
         match self {
             Self::RestApi => Some((seconds(4), "request", |n| {
@@ -286,7 +290,7 @@ fn json_line(
         Json::from(message),
     );
     for (key, value) in fields {
-        line.push_str(&format!(",{}:{value}", Json::from(key)));
+        let _ = write!(line, ",{}:{value}", Json::from(key));
     }
     line.push('}');
     line

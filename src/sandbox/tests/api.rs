@@ -349,14 +349,14 @@ async fn what_an_owner_leaves_behind_is_collected() {
         .create(&PostParams::default(), &config_map("owner", "1"))
         .await
         .unwrap();
-    let mut owned = config_map("owned", "1");
-    owned.metadata.owner_references = Some(vec![
+    let mut dependent = config_map("owned", "1");
+    dependent.metadata.owner_references = Some(vec![
         serde_json::from_value(json!({
             "apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": owner.metadata.uid,
         }))
         .unwrap(),
     ]);
-    api.create(&PostParams::default(), &owned).await.unwrap();
+    api.create(&PostParams::default(), &dependent).await.unwrap();
     api.delete("owner", &DeleteParams::default()).await.unwrap();
     while api.get_opt("owned").await.unwrap().is_some() {
         tokio::time::sleep(std::time::Duration::from_millis(1)).await;

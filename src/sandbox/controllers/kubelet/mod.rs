@@ -348,7 +348,7 @@ fn running(pass: &mut Pass<'_>, container: &mut Container, around: &mut Surround
         Fate::Serves { ready_after } => {
             let due = started + pass.takes(*ready_after);
             if pass.now >= due {
-                return (!ready).then(|| State::Running {
+                return (!ready).then_some(State::Running {
                     since,
                     started,
                     fate,

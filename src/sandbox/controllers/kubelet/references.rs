@@ -6,7 +6,7 @@ use serde_json::Value as Json;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// Whether the Secrets and ConfigMaps of all volumes exist; tells of those that do not.
+/// Whether the Secrets and `ConfigMaps` of all volumes exist; tells of those that do not.
 pub(super) fn mounts_are_there(pass: &mut Pass<'_>, pod: &Arc<Json>) -> bool {
     let mut missing: Option<(String, String)> = None;
     for volume in items(pod, "/spec/volumes") {

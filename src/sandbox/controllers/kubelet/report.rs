@@ -161,9 +161,8 @@ fn container_status(pod: &Json, spec: &Json, container: Option<&Container>, idle
         state
     };
     let (state, ready, started) = match container.map(|container| &container.state) {
-        None => (waiting(idle, ""), false, false),
         Some(State::Waiting { reason, message, .. }) => (waiting(reason, message), false, false),
-        Some(State::Pulling { .. } | State::Starting { .. }) => (waiting(idle, ""), false, false),
+        None | Some(State::Pulling { .. } | State::Starting { .. }) => (waiting(idle, ""), false, false),
         Some(State::Running { since, ready, .. }) => {
             let startup = spec.get("startupProbe").is_some();
             (
