@@ -3,7 +3,7 @@
 //! Only durations are sped up. Timestamps and the `Date` header stay with the machine's clock, so that nobody who
 //! compares the two finds a skew.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -50,6 +50,17 @@ impl Clock {
             start: Instant::now(),
             speed,
         }
+    }
+
+    /// The same clock so many hours ago, for what happened before anybody looked.
+    pub(super) fn hours_ago(self, hours: i64) -> Self {
+        let epoch = self.epoch.checked_sub(hours.hours()).unwrap_or(self.epoch);
+        Self { epoch, ..self }
+    }
+
+    /// The same clock at another speed.
+    pub(super) fn at_speed(self, speed: Speed) -> Self {
+        Self { speed, ..self }
     }
 
     /// The moment, for timers.

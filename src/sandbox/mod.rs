@@ -25,6 +25,7 @@ mod logs;
 mod names;
 mod policy;
 mod quantity;
+mod release;
 mod request;
 mod resources;
 mod scenario;
@@ -51,6 +52,9 @@ use service::Shared;
 use std::sync::Arc;
 use tokio::task::JoinHandle;
 
+/// How long the cluster has been there when somebody comes to look, in hours.
+const HISTORY: i64 = 26;
+
 /// A running sandbox. It ends when it is dropped; clients that are left then find a cluster in which nothing moves.
 #[derive(Debug)]
 pub struct Sandbox {
@@ -62,15 +66,21 @@ impl Sandbox {
     /// Starts a cluster for a scenario. Must be called within a tokio runtime.
     #[must_use]
     pub fn start(scenario: Scenario, speed: Speed) -> Self {
-        let mut api = Api::new(Clock::start(speed));
+        let clock = Clock::start(speed);
+        let before = clock.hours_ago(HISTORY).at_speed(Speed::INSTANT);
+        let mut api = Api::new(before);
         if let Err(refused) = seed::plant(&mut api) {
             tracing::error!(%scenario, %refused, "the sandbox could not be filled");
         }
+        if scenario.has_release()
+            && let Err(error) = release::install(&mut api)
+        {
+            let error: &dyn std::error::Error = &error;
+            tracing::error!(%scenario, error, "the sandbox has no release");
+        }
         let shared = Arc::new(Shared::new(api));
-        let controllers = tokio::spawn(controllers::drive(
-            Arc::clone(&shared),
-            Controllers::new(scenario),
-        ));
+        let controllers = Controllers::new(scenario);
+        let controllers = tokio::spawn(controllers::drive(Arc::clone(&shared), controllers, clock));
         Self { shared, controllers }
     }
 

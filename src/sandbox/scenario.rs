@@ -44,6 +44,11 @@ impl Scenario {
         }
     }
 
+    /// Whether the cluster begins with the release developer-mesh.
+    pub(super) const fn has_release(self) -> bool {
+        matches!(self, Self::ExistingEdgeMcp | Self::Drift)
+    }
+
     /// What happens in it and how it is mended, in a sentence or two.
     #[must_use]
     pub const fn description(self) -> &'static str {

@@ -152,12 +152,22 @@ impl Releases {
     }
 
     fn secret(&self, record: &Record) -> Result<Json, ClusterError> {
+        let mut secret = record.to_secret()?;
+        secret["metadata"]["name"] = json!(self.key(record.revision()).name);
+        secret["metadata"]["namespace"] = json!(self.namespace);
+        Ok(secret)
+    }
+}
+
+impl Record {
+    /// The Secret that holds it, as Helm's Secret driver writes it.
+    pub fn to_secret(&self) -> Result<Json, ClusterError> {
         let mut metadata = json!({
-            "name": self.key(record.revision()).name,
-            "namespace": self.namespace,
-            "labels": record.secret_labels(),
+            "name": format!("sh.helm.release.v1.{}.v{}", self.name(), self.revision()),
+            "namespace": self.document["namespace"],
+            "labels": self.secret_labels(),
         });
-        if let Some(version) = &record.resource_version {
+        if let Some(version) = &self.resource_version {
             metadata["resourceVersion"] = json!(version);
         }
         Ok(json!({
@@ -165,7 +175,7 @@ impl Releases {
             "kind": "Secret",
             "type": "helm.sh/release.v1",
             "metadata": metadata,
-            "data": {"release": STANDARD.encode(encoded(record)?)},
+            "data": {"release": STANDARD.encode(encoded(self)?)},
         }))
     }
 }

@@ -44,6 +44,8 @@ pub(super) struct Controllers {
     addresses: ingress::Addresses,
     pending: operators::Pending,
     hands: hands::Hands,
+    /// Whether this is still the time before anybody looked.
+    past: bool,
 }
 
 /// One turn of all controllers.
@@ -67,6 +69,7 @@ impl Controllers {
             addresses: ingress::Addresses::default(),
             pending: operators::Pending::default(),
             hands: hands::Hands::of(scenario),
+            past: true,
         }
     }
 
@@ -91,17 +94,30 @@ impl Controllers {
         service::run(&mut pass);
         ingress::run(&mut pass, &mut self.addresses);
         disruption::run(&mut pass);
-        hands::run(&mut pass, &mut self.hands);
+        if !self.past {
+            hands::run(&mut pass, &mut self.hands);
+        }
         pass.next
     }
 }
 
-/// Runs the controllers for as long as the task lives.
-pub(super) async fn drive(shared: Arc<Shared>, mut controllers: Controllers) {
+/// The longest that what was there before may take to come to rest.
+const LONGEST_PAST: Duration = Duration::from_secs(2);
+
+/// Runs the controllers for as long as the task lives: first what happened before anybody looked, fast and in the
+/// past, then at the speed and the time of `clock`.
+pub(super) async fn drive(shared: Arc<Shared>, mut controllers: Controllers, clock: Clock) {
     let mut news = shared.api().store.subscribe();
+    let end = Clock::instant() + LONGEST_PAST;
     loop {
         news.mark_unchanged();
         let next = controllers.pass(&mut shared.api());
+        let rests = next.is_none() && !news.has_changed().unwrap_or(false);
+        if controllers.past && (rests || Clock::instant() > end) {
+            controllers.past = false;
+            shared.api().clock = clock;
+            continue;
+        }
         let timer = async {
             match next {
                 Some(at) => sleep_until(at).await,

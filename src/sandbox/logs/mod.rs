@@ -84,7 +84,8 @@ impl Runs {
 struct Reader {
     shared: Arc<Shared>,
     request: LogRequest,
-    sent: Option<usize>,
+    /// When the last line that was sent was written.
+    sent: Option<Timestamp>,
     grows: bool,
 }
 
@@ -128,8 +129,13 @@ impl Reader {
         let (lines, grows) = api.runs.read(&self.request, api.clock.speed, now);
         drop(api);
         self.grows = grows;
-        let start = self.sent.unwrap_or_else(|| self.first(&lines, now));
-        self.sent = Some(lines.len());
+        let start = match self.sent {
+            Some(sent) => lines.partition_point(|(time, _)| *time <= sent),
+            None => self.first(&lines, now),
+        };
+        if let Some((last, _)) = lines.last() {
+            self.sent = Some(*last);
+        }
         let mut text = String::new();
         for (time, line) in lines.iter().skip(start) {
             if self.request.timestamps {

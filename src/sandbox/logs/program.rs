@@ -131,6 +131,9 @@ const REDIS: &[Plain] = &[
 ];
 const WAIT: &[Plain] = &[(10, "waiting for the dependency to accept connections")];
 
+/// How many of the lines that come back are kept; a log is rotated.
+const KEPT: u32 = 500;
+
 /// How often a line comes back, its message, and its fields by the number of the round.
 type Heartbeat = (Duration, &'static str, fn(u64) -> Json);
 
@@ -258,16 +261,15 @@ pub(super) fn lines(run: &Run, speed: Speed, now: Timestamp) -> Vec<(Timestamp, 
         let time = run.ended.unwrap_or_else(|| at(Duration::from_millis(700)));
         lines.push((time, cause_line(run.program, time, cause)));
     } else if let Some((every, message, fields)) = run.program.heartbeat() {
-        let mut round = 0_u64;
-        loop {
-            let offset = every.saturating_mul(u32::try_from(round + 1).unwrap_or(u32::MAX));
-            let time = run.started.checked_add(offset).unwrap_or(Timestamp::MAX);
-            if time > end {
-                break;
-            }
-            let fields = fields(round).as_object().cloned().unwrap_or_default();
+        let passed = Duration::try_from(end.duration_since(run.started)).unwrap_or_default();
+        let rounds = u32::try_from(passed.as_millis() / every.as_millis()).unwrap_or(u32::MAX);
+        for round in rounds.saturating_sub(KEPT) + 1..=rounds {
+            let time = run.started.checked_add(every * round).unwrap_or(end);
+            let fields = fields(u64::from(round - 1))
+                .as_object()
+                .cloned()
+                .unwrap_or_default();
             lines.push((time, json_line(run.program, time, "info", message, fields)));
-            round += 1;
         }
     }
     lines.retain(|(time, _)| *time <= end);

@@ -4,6 +4,7 @@
 mod api;
 mod apply;
 mod operators;
+mod release;
 mod workloads;
 
 use super::{Sandbox, Scenario, Speed};

@@ -16,6 +16,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use tokio::time::Instant;
 
+/// From so many milliseconds on a start is so slow that probes fail.
+const SLOW: u64 = 5_000;
+
 /// The pods that have a node, by UID, and the images that each node has.
 #[derive(Debug, Default)]
 pub(super) struct Kubelet {
@@ -356,7 +359,9 @@ fn running(pass: &mut Pass<'_>, container: &mut Container, around: &mut Surround
                 });
             }
             pass.wake_at(due);
-            complain(pass, container, around, *ready_after);
+            if *ready_after >= SLOW {
+                complain(pass, container, around);
+            }
             None
         }
         Fate::Completes { after } => {
@@ -390,28 +395,25 @@ fn running(pass: &mut Pass<'_>, container: &mut Container, around: &mut Surround
     }
 }
 
-/// A container that is slow to be ready fails its probe now and then.
-fn complain(pass: &mut Pass<'_>, container: &mut Container, around: &Surroundings<'_>, ready_after: u64) {
-    if ready_after < 5_000 {
+/// A container that is slow to be ready fails its probe, from its start on.
+fn complain(pass: &mut Pass<'_>, container: &mut Container, around: &Surroundings<'_>) {
+    let every = pass.takes(3_000);
+    if let Some(due) = container.warned_at.map(|at| at + every)
+        && pass.now < due
+    {
+        pass.wake_at(due);
         return;
     }
-    let due = container
-        .warned_at
-        .map_or(pass.now + pass.takes(2_000), |at| at + pass.takes(3_000));
-    if container.warned_at.is_none() {
-        container.warned_at = Some(due);
-    } else if pass.now >= due {
-        container.warned_at = Some(pass.now);
-        let probe = if around.spec.get("startupProbe").is_some() {
-            "Startup"
-        } else {
-            "Readiness"
-        };
-        let message = format!("{probe} probe failed: HTTP probe failed with statuscode: 503");
-        around.tell(pass, "Warning", "Unhealthy", &message);
-    }
-    let next = container.warned_at.map_or(due, |at| at + pass.takes(3_000));
-    pass.wake_at(next.max(pass.now + pass.takes(1_000)));
+    container.warned_at = Some(pass.now);
+    let probe = if around.spec.get("startupProbe").is_some() {
+        "Startup"
+    } else {
+        "Readiness"
+    };
+    let message = format!("{probe} probe failed: HTTP probe failed with statuscode: 503");
+    around.tell(pass, "Warning", "Unhealthy", &message);
+    let next = pass.now + every;
+    pass.wake_at(next);
 }
 
 /// What follows an end: a restart after a pause, or nothing.
