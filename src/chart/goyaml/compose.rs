@@ -1,12 +1,15 @@
-//! From the parser's events to a tree of nodes with its anchors.
+//! From tokens to a tree of nodes with its anchors: the grammar of YAML 1.1, by recursive descent.
 
 use super::YamlError;
-use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
+use super::scan::{Kind, Mark, Scanner, Token};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// How deep nodes may lie in one another.
-const MAX_DEPTH: usize = 1000;
+/// How deep nodes may lie in one another. Go allows 10,000, which would need a stack that no thread of ours has.
+const MAX_DEPTH: usize = 500;
+
+/// The prefix of the tags that begin with two exclamation marks.
+const STANDARD_TAG: &str = "tag:yaml.org,2002:";
 
 /// The first document of a stream.
 #[derive(Debug, Default)]
@@ -56,29 +59,14 @@ impl Document {
 pub(super) fn first_document(text: &[u8]) -> Result<Document, YamlError> {
     let text = decode_text(text)?;
     let mut composer = Composer {
-        source: &text,
+        scanner: Scanner::new(&text),
         document: Document::default(),
         anchors: HashMap::new(),
-        open: Vec::new(),
+        handles: HashMap::new(),
+        depth: 0,
     };
-    let mut parser = Parser::new_from_str(&text);
-    while let Some(event) = next(&mut parser)? {
-        if composer.take(event)? {
-            break;
-        }
-    }
+    composer.document.root = composer.document()?;
     Ok(composer.document)
-}
-
-fn next<'a>(parser: &mut Parser<'a, StrInput<'a>>) -> Result<Option<(Event<'a>, Span)>, YamlError> {
-    parser
-        .next_event()
-        .transpose()
-        .map_err(|error| scan_error(&error))
-}
-
-fn scan_error(error: &ScanError) -> YamlError {
-    YamlError::yaml(format_args!("line {}: {}", error.marker().line(), error.info()))
 }
 
 /// The text as UTF-8, after the checks that Go's reader makes of it.
@@ -122,108 +110,366 @@ pub(super) fn is_allowed(c: char) -> bool {
         '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
-/// A collection that is still being read.
-enum Open {
-    Sequence(NodeId),
-    /// With the key that waits for its value.
-    Mapping(NodeId, Option<NodeId>),
+struct Composer<'a> {
+    scanner: Scanner<'a>,
+    document: Document,
+    anchors: HashMap<String, NodeId>,
+    /// The prefixes that the handles of tags stand for.
+    handles: HashMap<String, String>,
+    depth: usize,
 }
 
-struct Composer<'a> {
-    source: &'a str,
-    document: Document,
-    /// By the number that the parser gave the anchor.
-    anchors: HashMap<usize, NodeId>,
-    open: Vec<Open>,
+/// Where a node stands, which decides what it may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// In a block.
+    Block,
+    /// In a map in a block, where a sequence need not be set in.
+    BlockMapping,
+    /// In brackets or braces.
+    Flow,
+}
+
+/// An error of the grammar. Go counts its lines from 0, and leaves the first one out.
+fn error(problem: &str, at: Mark) -> YamlError {
+    match at.line {
+        0 => YamlError::yaml(problem),
+        line => YamlError::yaml(format_args!("line {line}: {problem}")),
+    }
 }
 
 impl Composer<'_> {
-    /// Takes an event; answers whether the document is complete.
-    fn take(&mut self, (event, span): (Event<'_>, Span)) -> Result<bool, YamlError> {
-        match event {
-            Event::Nothing | Event::StreamStart | Event::DocumentStart(_) => {}
-            Event::StreamEnd | Event::DocumentEnd => return Ok(true),
-            Event::Alias(anchor) => {
-                let name = self.alias_name(span);
-                let Some(&target) = self.anchors.get(&anchor) else {
-                    return Err(YamlError::yaml(format_args!(
-                        "unknown anchor '{name}' referenced"
-                    )));
-                };
-                let id = self.document.add(Node::Alias { name, target });
-                self.place(id);
-            }
-            Event::Scalar(text, style, anchor, tag) => {
-                let tag = long_tag(tag.as_deref());
-                let implicit = tag == "!" || tag.is_empty() && style == ScalarStyle::Plain;
-                let text = text.into_owned();
-                let id = self.document.add(Node::Scalar { text, implicit, tag });
-                self.anchor(anchor, id);
-                self.place(id);
-            }
-            Event::SequenceStart(anchor, _) => {
-                let id = self.document.add(Node::Sequence(Vec::new()));
-                self.open(anchor, id, Open::Sequence(id))?;
-            }
-            Event::MappingStart(anchor, _) => {
-                let id = self.document.add(Node::Mapping(Vec::new()));
-                self.open(anchor, id, Open::Mapping(id, None))?;
-            }
-            Event::SequenceEnd | Event::MappingEnd => {
-                self.open.pop();
-            }
-        }
-        Ok(false)
+    fn peek(&mut self) -> Result<&Kind, YamlError> {
+        self.scanner.peek().map(|token| &token.kind)
     }
 
-    fn open(&mut self, anchor: usize, id: NodeId, open: Open) -> Result<(), YamlError> {
-        if self.open.len() >= MAX_DEPTH {
+    fn here(&mut self) -> Result<Mark, YamlError> {
+        self.scanner.peek().map(|token| token.start)
+    }
+
+    /// Takes the next token if it is this one.
+    fn take_if(&mut self, kind: &Kind) -> Result<bool, YamlError> {
+        let is_it = self.peek()? == kind;
+        if is_it {
+            self.scanner.take();
+        }
+        Ok(is_it)
+    }
+
+    fn document(&mut self) -> Result<Option<NodeId>, YamlError> {
+        let root = match self.peek()? {
+            Kind::StreamEnd => return Ok(None),
+            Kind::Version(..) | Kind::TagDirective(..) | Kind::DocumentStart => {
+                self.directives()?;
+                let at = self.here()?;
+                if !self.take_if(&Kind::DocumentStart)? {
+                    return Err(error("did not find expected <document start>", at));
+                }
+                match self.peek()? {
+                    Kind::Version(..)
+                    | Kind::TagDirective(..)
+                    | Kind::DocumentStart
+                    | Kind::DocumentEnd
+                    | Kind::StreamEnd => self.empty(),
+                    _ => self.node(Place::Block)?,
+                }
+            }
+            _ => self.node(Place::Block)?,
+        };
+        // Whatever stands behind the document must at least be a token.
+        self.peek()?;
+        Ok(Some(root))
+    }
+
+    fn directives(&mut self) -> Result<(), YamlError> {
+        let mut version_seen = false;
+        loop {
+            let token = self.scanner.peek()?.clone();
+            match token.kind {
+                Kind::Version(..) if version_seen => {
+                    return Err(error("found duplicate %YAML directive", token.start));
+                }
+                Kind::Version(1, 1) => version_seen = true,
+                Kind::Version(..) => return Err(error("found incompatible YAML document", token.start)),
+                Kind::TagDirective(handle, prefix) => {
+                    if self.handles.insert(handle, prefix).is_some() {
+                        return Err(error("found duplicate %TAG directive", token.start));
+                    }
+                }
+                _ => return Ok(()),
+            }
+            self.scanner.take();
+        }
+    }
+
+    fn empty(&mut self) -> NodeId {
+        self.document.add(Node::Scalar {
+            text: String::new(),
+            implicit: true,
+            tag: String::new(),
+        })
+    }
+
+    fn node(&mut self, place: Place) -> Result<NodeId, YamlError> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
             return Err(YamlError::yaml(format_args!("exceeded max depth of {MAX_DEPTH}")));
         }
-        self.anchor(anchor, id);
-        self.place(id);
-        self.open.push(open);
-        Ok(())
+        let node = self.node_within(place);
+        self.depth -= 1;
+        node
     }
 
-    fn anchor(&mut self, anchor: usize, id: NodeId) {
-        // The parser counts anchors from 1.
-        if anchor > 0 {
+    fn node_within(&mut self, place: Place) -> Result<NodeId, YamlError> {
+        if let Kind::Alias(name) = self.peek()? {
+            let name = name.clone();
+            self.scanner.take();
+            let Some(&target) = self.anchors.get(&name) else {
+                return Err(YamlError::yaml(format_args!(
+                    "unknown anchor '{name}' referenced"
+                )));
+            };
+            return Ok(self.document.add(Node::Alias { name, target }));
+        }
+        let start = self.here()?;
+        let (anchor, tag) = self.properties(start)?;
+        let in_block = place != Place::Flow;
+        match self.peek()? {
+            Kind::BlockEntry if place == Place::BlockMapping => {
+                self.sequence(anchor, Self::entries_without_indentation)
+            }
+            Kind::Scalar { .. } => Ok(self.scalar(anchor, tag)),
+            Kind::FlowSequenceStart => self.sequence(anchor, Self::flow_entries),
+            Kind::FlowMappingStart => self.mapping(anchor, Self::flow_pairs),
+            Kind::BlockSequenceStart if in_block => self.sequence(anchor, Self::block_entries),
+            Kind::BlockMappingStart if in_block => self.mapping(anchor, Self::block_pairs),
+            _ if anchor.is_some() || !tag.is_empty() => {
+                let implicit = tag.is_empty();
+                let id = self.document.add(Node::Scalar {
+                    text: String::new(),
+                    implicit,
+                    tag,
+                });
+                self.remember(anchor, id);
+                Ok(id)
+            }
+            _ => Err(error("did not find expected node content", self.here()?)),
+        }
+    }
+
+    /// An anchor and a tag, in either order.
+    fn properties(&mut self, start: Mark) -> Result<(Option<String>, String), YamlError> {
+        let mut anchor = None;
+        let mut tag = None;
+        loop {
+            match self.peek()? {
+                Kind::Anchor(_) if anchor.is_none() => {}
+                Kind::Tag(..) if tag.is_none() => {}
+                _ => break,
+            }
+            match self.scanner.take() {
+                Some(Token {
+                    kind: Kind::Anchor(name),
+                    ..
+                }) => anchor = Some(name),
+                Some(Token {
+                    kind: Kind::Tag(handle, suffix),
+                    start: at,
+                }) => tag = Some((handle, suffix, at)),
+                _ => break,
+            }
+        }
+        let Some((handle, suffix, at)) = tag else {
+            return Ok((anchor, String::new()));
+        };
+        let prefix = match (self.handles.get(&handle), handle.as_str()) {
+            (Some(prefix), _) => prefix.as_str(),
+            (None, "" | "!") => handle.as_str(),
+            (None, "!!") => STANDARD_TAG,
+            (None, _) => {
+                let at = if at.line == 0 { start } else { at };
+                return Err(error("found undefined tag handle", at));
+            }
+        };
+        Ok((anchor, format!("{prefix}{suffix}")))
+    }
+
+    fn remember(&mut self, anchor: Option<String>, id: NodeId) {
+        if let Some(anchor) = anchor {
             self.anchors.insert(anchor, id);
         }
     }
 
-    /// Puts a node where it belongs: into the innermost open collection, or at the root.
-    fn place(&mut self, id: NodeId) {
-        match self.open.last_mut() {
-            None => self.document.root = Some(id),
-            Some(Open::Sequence(parent)) => {
-                if let Node::Sequence(items) = &mut self.document.nodes[*parent] {
-                    items.push(id);
-                }
+    fn scalar(&mut self, anchor: Option<String>, tag: String) -> NodeId {
+        let (text, plain) = match self.scanner.take().map(|token| token.kind) {
+            Some(Kind::Scalar { text, plain }) => (text, plain),
+            _ => (String::new(), true),
+        };
+        let implicit = tag == "!" || tag.is_empty() && plain;
+        let id = self.document.add(Node::Scalar { text, implicit, tag });
+        self.remember(anchor, id);
+        id
+    }
+
+    fn sequence(
+        &mut self,
+        anchor: Option<String>,
+        read: fn(&mut Self, &mut Vec<NodeId>) -> Result<(), YamlError>,
+    ) -> Result<NodeId, YamlError> {
+        let id = self.document.add(Node::Sequence(Vec::new()));
+        // Before its items, so that one that refers to it finds it.
+        self.remember(anchor, id);
+        let mut items = Vec::new();
+        read(self, &mut items)?;
+        self.document.nodes[id] = Node::Sequence(items);
+        Ok(id)
+    }
+
+    fn mapping(
+        &mut self,
+        anchor: Option<String>,
+        read: fn(&mut Self, &mut Vec<(NodeId, NodeId)>) -> Result<(), YamlError>,
+    ) -> Result<NodeId, YamlError> {
+        let id = self.document.add(Node::Mapping(Vec::new()));
+        self.remember(anchor, id);
+        let mut pairs = Vec::new();
+        read(self, &mut pairs)?;
+        self.document.nodes[id] = Node::Mapping(pairs);
+        Ok(id)
+    }
+
+    fn block_entries(&mut self, items: &mut Vec<NodeId>) -> Result<(), YamlError> {
+        self.scanner.take();
+        loop {
+            if self.take_if(&Kind::BlockEntry)? {
+                let item = match self.peek()? {
+                    Kind::BlockEntry | Kind::BlockEnd => self.empty(),
+                    _ => self.node(Place::Block)?,
+                };
+                items.push(item);
+            } else if self.take_if(&Kind::BlockEnd)? {
+                return Ok(());
+            } else {
+                return Err(error("did not find expected '-' indicator", self.here()?));
             }
-            Some(Open::Mapping(parent, waiting)) => match waiting.take() {
-                None => *waiting = Some(id),
-                Some(key) => {
-                    if let Node::Mapping(entries) = &mut self.document.nodes[*parent] {
-                        entries.push((key, id));
-                    }
-                }
-            },
         }
     }
 
-    fn alias_name(&self, span: Span) -> String {
-        let length = span.end.index().saturating_sub(span.start.index() + 1);
-        self.source
-            .chars()
-            .skip(span.start.index() + 1)
-            .take(length)
-            .collect()
+    /// The entries of a sequence that stands as deep as the key before it.
+    fn entries_without_indentation(&mut self, items: &mut Vec<NodeId>) -> Result<(), YamlError> {
+        while self.take_if(&Kind::BlockEntry)? {
+            let item = match self.peek()? {
+                Kind::BlockEntry | Kind::Key | Kind::Value | Kind::BlockEnd => self.empty(),
+                _ => self.node(Place::Block)?,
+            };
+            items.push(item);
+        }
+        Ok(())
     }
-}
 
-fn long_tag(tag: Option<&Tag>) -> String {
-    tag.map(|tag| format!("{}{}", tag.handle, tag.suffix))
-        .unwrap_or_default()
+    fn block_pairs(&mut self, pairs: &mut Vec<(NodeId, NodeId)>) -> Result<(), YamlError> {
+        self.scanner.take();
+        loop {
+            if self.take_if(&Kind::Key)? {
+                let key = self.block_half()?;
+                let value = if self.take_if(&Kind::Value)? {
+                    self.block_half()?
+                } else {
+                    self.empty()
+                };
+                pairs.push((key, value));
+            } else if self.take_if(&Kind::BlockEnd)? {
+                return Ok(());
+            } else {
+                return Err(error("did not find expected key", self.here()?));
+            }
+        }
+    }
+
+    /// A key or a value, which may be empty.
+    fn block_half(&mut self) -> Result<NodeId, YamlError> {
+        match self.peek()? {
+            Kind::Key | Kind::Value | Kind::BlockEnd => Ok(self.empty()),
+            _ => self.node(Place::BlockMapping),
+        }
+    }
+
+    fn flow_entries(&mut self, items: &mut Vec<NodeId>) -> Result<(), YamlError> {
+        self.scanner.take();
+        let mut first = true;
+        while *self.peek()? != Kind::FlowSequenceEnd {
+            if !first && !self.take_if(&Kind::FlowEntry)? {
+                return Err(error("did not find expected ',' or ']'", self.here()?));
+            }
+            first = false;
+            match self.peek()? {
+                Kind::FlowSequenceEnd => break,
+                Kind::Key => {
+                    let pair = self.mapping(None, Self::single_pair)?;
+                    items.push(pair);
+                }
+                _ => {
+                    let item = self.node(Place::Flow)?;
+                    items.push(item);
+                }
+            }
+        }
+        self.scanner.take();
+        Ok(())
+    }
+
+    /// A map of one pair that stands in a sequence without braces.
+    fn single_pair(&mut self, pairs: &mut Vec<(NodeId, NodeId)>) -> Result<(), YamlError> {
+        self.scanner.take();
+        let key = match self.peek()? {
+            Kind::Value | Kind::FlowEntry | Kind::FlowSequenceEnd => {
+                // goyaml takes the token along with the empty key.
+                self.scanner.take();
+                self.empty()
+            }
+            _ => self.node(Place::Flow)?,
+        };
+        let mut value = None;
+        if self.take_if(&Kind::Value)? && !matches!(self.peek()?, Kind::FlowEntry | Kind::FlowSequenceEnd) {
+            value = Some(self.node(Place::Flow)?);
+        }
+        let value = value.unwrap_or_else(|| self.empty());
+        pairs.push((key, value));
+        Ok(())
+    }
+
+    fn flow_pairs(&mut self, pairs: &mut Vec<(NodeId, NodeId)>) -> Result<(), YamlError> {
+        self.scanner.take();
+        let mut first = true;
+        while *self.peek()? != Kind::FlowMappingEnd {
+            if !first && !self.take_if(&Kind::FlowEntry)? {
+                return Err(error("did not find expected ',' or '}'", self.here()?));
+            }
+            first = false;
+            if *self.peek()? == Kind::FlowMappingEnd {
+                break;
+            }
+            let pair = self.flow_pair()?;
+            pairs.push(pair);
+        }
+        self.scanner.take();
+        Ok(())
+    }
+
+    fn flow_pair(&mut self) -> Result<(NodeId, NodeId), YamlError> {
+        if !self.take_if(&Kind::Key)? {
+            let key = self.node(Place::Flow)?;
+            return Ok((key, self.empty()));
+        }
+        let key = match self.peek()? {
+            Kind::Value | Kind::FlowEntry | Kind::FlowMappingEnd => self.empty(),
+            _ => self.node(Place::Flow)?,
+        };
+        let mut value = None;
+        if self.take_if(&Kind::Value)? && !matches!(self.peek()?, Kind::FlowEntry | Kind::FlowMappingEnd) {
+            value = Some(self.node(Place::Flow)?);
+        }
+        let value = value.unwrap_or_else(|| self.empty());
+        Ok((key, value))
+    }
 }

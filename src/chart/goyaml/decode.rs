@@ -16,8 +16,13 @@ pub(super) fn to_json(document: &Document) -> Result<Json, YamlError> {
         aliases: HashSet::new(),
         decoded: 0,
         through_aliases: 0,
+        beyond_json: None,
     };
-    document.root().map_or(Ok(Json::Null), |root| decoder.value(root))
+    let value = match document.root() {
+        Some(root) => decoder.value(root)?,
+        None => Json::Null,
+    };
+    decoder.beyond_json.map_or(Ok(value), Err)
 }
 
 struct Decoder<'a> {
@@ -26,6 +31,8 @@ struct Decoder<'a> {
     aliases: HashSet<NodeId>,
     decoded: u64,
     through_aliases: u64,
+    /// The first thing that YAML has and JSON has not. Go finds it after everything else.
+    beyond_json: Option<YamlError>,
 }
 
 impl Decoder<'_> {
@@ -35,7 +42,9 @@ impl Decoder<'_> {
             Node::Alias { name, target } => self.through_alias(id, name, |decoder| decoder.value(*target)),
             Node::Scalar { text, implicit, tag } => match scalar(text, *implicit, tag)? {
                 Scalar::Text(text) => Ok(Json::String(text)),
-                Scalar::Resolved(resolved) => json(resolved, text),
+                Scalar::Resolved(resolved) => {
+                    Ok(json(resolved, text).unwrap_or_else(|error| self.put_off(error)))
+                }
             },
             Node::Sequence(items) => items.iter().map(|item| self.value(*item)).collect(),
             Node::Mapping(entries) => {
@@ -148,22 +157,28 @@ impl Decoder<'_> {
             Scalar::Resolved(Resolved::Float(float)) => float_key(float),
             Scalar::Resolved(Resolved::Timestamp | Resolved::Str) => text.clone(),
             Scalar::Resolved(Resolved::Uint(int)) => {
-                return Err(self.unsupported_key("uint64", &format!("{int:#x}"), value));
+                self.unsupported_key("uint64", &format!("{int:#x}"), value)?;
+                text.clone()
             }
             Scalar::Resolved(Resolved::Null) => {
-                return Err(self.unsupported_key("%!s(<nil>)", "<nil>", value));
+                self.unsupported_key("%!s(<nil>)", "<nil>", value)?;
+                text.clone()
             }
         })
     }
 
-    fn unsupported_key(&mut self, kind: &str, key: &str, value: NodeId) -> YamlError {
-        match self.value(value) {
-            Ok(value) => YamlError::Convert(format!(
-                "unsupported map key of type: {kind}, key: {key}, value: {}",
-                gosyntax::of_json(&value)
-            )),
-            Err(error) => error,
-        }
+    /// Notes what JSON cannot hold; the document is decoded to its end without it.
+    fn put_off(&mut self, error: YamlError) -> Json {
+        self.beyond_json.get_or_insert(error);
+        Json::Null
+    }
+
+    fn unsupported_key(&mut self, kind: &str, key: &str, value: NodeId) -> Result<(), YamlError> {
+        let value = gosyntax::of_json(&self.value(value)?);
+        self.put_off(YamlError::Convert(format!(
+            "unsupported map key of type: {kind}, key: {key}, value: {value}"
+        )));
+        Ok(())
     }
 }
 

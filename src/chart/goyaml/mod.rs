@@ -15,6 +15,7 @@ mod number;
 mod order;
 mod readable;
 mod resolve;
+mod scan;
 
 pub use error::YamlError;
 

@@ -30,6 +30,23 @@ fn error(text: &str) -> String {
 #[case("a: 1\n---\nb: [", json!({"a": 1}))]
 #[case("", Json::Null)]
 #[case("# nothing", Json::Null)]
+#[case("a:\tb", json!({"a": "b"}))]
+#[case("a: [\nb,\n\tc]", json!({"a": ["b", "c"]}))]
+#[case("a: \"b\nc\"", json!({"a": "b c"}))]
+#[case("a: |\n  b", json!({"a": "b"}))]
+#[case("a: |\n  b\n\n", json!({"a": "b\n"}))]
+#[case("a: |+\n  b\n\n", json!({"a": "b\n\n"}))]
+#[case("a: |2-\n   b\n", json!({"a": " b"}))]
+#[case("a: >\n  b\n  c\n\n  d\n    e\n  f\n", json!({"a": "b c\nd\n  e\nf\n"}))]
+#[case("a: b\n c\n\n d", json!({"a": "b c\nd"}))]
+#[case("a: \"b \\\n   c\"", json!({"a": "b c"}))]
+#[case("a: b\u{85}c: d", json!({"a": "b", "c": "d"}))]
+#[case("a:\n- b\n-\n- c: d\n  e: f", json!({"a": ["b", null, {"c": "d", "e": "f"}]}))]
+#[case("? a\n: - b\n? c", json!({"a": ["b"], "c": null}))]
+#[case("[a: b, {c, d: }]", json!([{"a": "b"}, {"c": null, "d": null}]))]
+#[case("{\"a\":1,b:2}", json!({"a": 1, "b:2": null}))]
+#[case("%TAG !e! tag:yaml.org,2002:\n--- !e!str 1", json!("1"))]
+#[case("\"a\" :b", json!("a"))]
 fn yaml_means_what_it_means_in_go(#[case] text: &str, #[case] expected: Json) {
     assert_eq!(read(text), expected);
 }
@@ -48,6 +65,28 @@ fn yaml_means_what_it_means_in_go(#[case] text: &str, #[case] expected: Json) {
 #[case("<<: 1", "yaml: map merge requires map or sequence of maps as the value")]
 #[case("a: &x [*x]", "yaml: anchor 'x' value contains itself")]
 #[case("a: \u{1}", "yaml: control characters are not allowed")]
+#[case(
+    "a: 1\nb: c: d",
+    "yaml: line 2: mapping values are not allowed in this context"
+)]
+#[case(
+    "a: 1\n\tb: 2",
+    "yaml: line 2: found a tab character that violates indentation"
+)]
+#[case("a:\n\tb: 2", "yaml: line 2: found character that cannot start any token")]
+#[case("a:\n  b: 1\n c: 2", "yaml: line 2: did not find expected key")]
+#[case("- a\nb: c", "yaml: line 1: did not find expected '-' indicator")]
+#[case("a: [1, 2\nb: c", "yaml: line 1: did not find expected ',' or ']'")]
+#[case("a: {b: c\nd: e", "yaml: line 1: did not find expected ',' or '}'")]
+#[case("a: 1\nb", "yaml: line 3: could not find expected ':'")]
+#[case("a: 'x", "yaml: found unexpected end of stream")]
+#[case("a: @x", "yaml: found character that cannot start any token")]
+#[case("a: \"\\q\"", "yaml: found unknown escape character")]
+#[case("a: *x", "yaml: unknown anchor 'x' referenced")]
+#[case("a: - b", "yaml: block sequence entries are not allowed in this context")]
+#[case("a: !e!x b", "yaml: found undefined tag handle")]
+#[case("%YAML 1.2\n---\na: 1", "yaml: found incompatible YAML document")]
+#[case("...", "yaml: did not find expected node content")]
 fn errors_are_worded_as_in_go(#[case] text: &str, #[case] expected: &str) {
     assert_eq!(error(text), format!("error converting YAML to JSON: {expected}"));
 }
@@ -128,7 +167,7 @@ fn a_key_too_long_for_a_line_gets_a_question_mark() {
     );
 }
 
-/// Text of what YAML finds hard, without the line breaks that only YAML 1.1 knows and the byte order mark.
+/// Text of what YAML finds hard.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a-z0-9 :#\\-'\"{}\\[\\],&*!|>%@`?~.=\\\\_+\n\té中😀]{0,12}",
@@ -160,5 +199,10 @@ proptest! {
     fn what_is_written_is_read_back(value in value()) {
         let text = to_string(&value);
         prop_assert_eq!(parse(format!("{text}\n").as_bytes()).unwrap(), value, "{}", text);
+    }
+
+    #[test]
+    fn no_text_panics(text in "[a:\\- \n\t\\[\\]{},?|>&*!'\"\\\\#%0<.+]{0,40}") {
+        let _ = parse(text.as_bytes());
     }
 }
