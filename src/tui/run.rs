@@ -8,10 +8,11 @@ use crate::runtime::wizard::Driver;
 use crate::wizard::{Event, State, start};
 use crate::{Error, ErrorKind, Result};
 use crossterm::event::{Event as TerminalEvent, EventStream, KeyEventKind};
-use futures::{FutureExt, StreamExt};
+use futures::StreamExt;
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 
@@ -83,11 +84,17 @@ impl Session {
                 () = tick, if self.app.wizard.is_waiting() => Woken::Tick,
             };
             changed |= self.take(woken)?;
-            // What has queued up in the meantime comes before the next frame.
-            while let Some(event) = terminal.next().now_or_never() {
+            // What has queued up in the meantime comes before the next frame. Polled with this task's own waker: the
+            // stream of the terminal keeps the first waker that it is given.
+            while let Poll::Ready(event) = futures::poll!(terminal.next()) {
                 changed |= self.take(Woken::Terminal(event))?;
             }
-            while let Some(event) = self.driver.next().now_or_never() {
+            loop {
+                let answered = {
+                    let mut next = std::pin::pin!(self.driver.next());
+                    futures::poll!(&mut next)
+                };
+                let Poll::Ready(event) = answered else { break };
                 changed |= self.take(Woken::Driver(event))?;
             }
             if self.leaving == Leaving::AfterTheRecord && !self.app.wizard.is_rolling() {
