@@ -5,8 +5,8 @@ use super::fields::{FieldPath, FieldSet};
 use super::managed::{ManagedEntry, ManagedFields, Operation};
 use super::prune::prune;
 use super::schema::{Schema, Type};
-use super::typed::{Comparison, compare, equal, field_set, merge, validate};
-use serde_json::{Map, Value as Json};
+use super::typed::{Comparison, compare, drop_absent, equal, field_set, merge, tidy, validate};
+use serde_json::{Map, Value as Json, json};
 
 /// The manager that is said to own what was there before the first apply.
 const BEFORE_FIRST_APPLY: &str = "before-first-apply";
@@ -98,7 +98,7 @@ pub fn apply(request: &ApplyRequest<'_>) -> Result<Applied, ApplyError> {
         };
     }
     managed.entries.retain(|entry| !entry.fields.is_empty());
-    Ok(finish(request.live, result, &managed))
+    Ok(finish(ty, request.live, result, &managed))
 }
 
 /// Records who owns what after a write that is no apply, and returns the object with its managed fields.
@@ -116,7 +116,7 @@ pub fn update(request: &UpdateRequest<'_>) -> Json {
     }
     let base = request.live.map_or_else(|| ty.zero(), without_managed_fields);
     let managed = track_update(managed, ty, &base, request);
-    finish(request.live, new, &managed).object
+    finish(ty, request.live, new, &managed).object
 }
 
 /// The configuration, once it is clear that it can be applied to this object.
@@ -209,7 +209,17 @@ fn track_update(
 ) -> ManagedFields {
     let mut managed = managed;
     let ignored = ignored_fields(ty, request.subresource);
-    let comparison = compare(ty, base, &without_managed_fields(request.new)).without(&ignored);
+    let new = without_managed_fields(request.new);
+    let replicas = FieldPath::of_fields(&["spec", "replicas"]);
+    if request.subresource == "scale" && managed.owners(&replicas).next().is_none() {
+        // A scale whose replicas belong to nobody is an object without managers, and stays one.
+        return managed;
+    }
+    let comparison = if request.subresource == "scale" {
+        compare(ty, &as_scale(base), &as_scale(&new))
+    } else {
+        compare(ty, base, &new).without(&ignored)
+    };
     let mut entry = ManagedEntry {
         manager: if request.manager.is_empty() {
             "unknown"
@@ -230,18 +240,33 @@ fn track_update(
             .difference(&comparison.removed);
     }
     managed.entries.retain(|entry| !entry.fields.is_empty());
-    if !entry.fields.is_empty() {
-        if let Some(at) = managed
-            .entries
-            .iter()
-            .position(|other| other.same_manager(&entry))
-        {
-            entry.fields = entry.fields.union(&managed.entries.swap_remove(at).fields);
-        }
-        managed.entries.push(entry);
-        managed.cap_updates();
+    if entry.fields.is_empty() {
+        return managed;
     }
+    let same = managed
+        .entries
+        .iter()
+        .position(|other| other.same_manager(&entry));
+    let last = same.map(|at| managed.entries.swap_remove(at));
+    if request.subresource == "scale" {
+        // The server hands the managers of a scale over without a time of their own.
+        entry.time = last.as_ref().and_then(|last| last.time.clone());
+    }
+    if let Some(last) = last {
+        entry.fields = entry.fields.union(&last.fields);
+    }
+    managed.entries.push(entry);
+    managed.cap_updates();
     managed
+}
+
+/// What the subresource `scale` shows of an object. It shows no replicas where there are none, so that nobody comes to
+/// own a zero.
+fn as_scale(object: &Json) -> Json {
+    match object.pointer("/spec/replicas") {
+        Some(replicas) if replicas.as_i64() != Some(0) => json!({"spec": {"replicas": replicas}}),
+        _ => json!({"spec": {}}),
+    }
 }
 
 /// Puts `entry` in the place of the entry of the same manager and returns that one.
@@ -285,12 +310,12 @@ fn conflict(other: &ManagedEntry, path: FieldPath) -> Conflict {
 }
 
 /// Writes the managed fields, and gives back the live object where nothing but times would differ.
-fn finish(live: Option<&Json>, object: Json, managed: &ManagedFields) -> Applied {
+fn finish(ty: Type<'_>, live: Option<&Json>, object: Json, managed: &ManagedFields) -> Applied {
     let mut object = object;
-    drop_nulls(&mut object);
+    tidy(ty, &mut object);
     if let Some(live) = live {
         let was = ManagedFields::of(live).unwrap_or_default();
-        if managed.same_but_for_times(&was) && equal(&object, &without_managed_fields(live)) {
+        if managed.same_but_for_times(&was) && reads_same(ty, &object, live) {
             return Applied {
                 object: live.clone(),
                 changed: false,
@@ -304,16 +329,14 @@ fn finish(live: Option<&Json>, object: Json, managed: &ManagedFields) -> Applied
     }
 }
 
-/// Takes away map keys whose value is null: the server's structs do not keep them.
-fn drop_nulls(value: &mut Json) {
-    match value {
-        Json::Object(map) => {
-            map.retain(|_, value| !value.is_null());
-            map.values_mut().for_each(drop_nulls);
-        }
-        Json::Array(items) => items.iter_mut().for_each(drop_nulls),
-        _ => {}
-    }
+/// Whether both objects are the same once the server has read them, whoever owns them.
+fn reads_same(ty: Type<'_>, a: &Json, b: &Json) -> bool {
+    let read = |object: &Json| {
+        let mut object = without_managed_fields(object);
+        drop_absent(ty, &mut object);
+        object
+    };
+    equal(&read(a), &read(b))
 }
 
 fn without_managed_fields(object: &Json) -> Json {

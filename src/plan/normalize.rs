@@ -1,5 +1,6 @@
 //! What an object says, without what only the cluster writes.
 
+use crate::apply::drop_absent;
 use crate::apply::schema::Type;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -41,8 +42,9 @@ pub fn normalize(ty: Type<'_>, object: &Json) -> Json {
     if kept.get("kind").and_then(Json::as_str) == Some("Secret") {
         fold_string_data(&mut kept);
     }
+    let mut kept = Json::Object(kept);
     drop_absent(ty, &mut kept);
-    Json::Object(kept)
+    kept
 }
 
 fn metadata(value: &Json) -> Json {
@@ -74,23 +76,6 @@ fn fold_string_data(secret: &mut Map<String, Json>) {
                 data.insert(name, STANDARD.encode(text).into());
             }
         }
-    }
-}
-
-fn drop_absent(ty: Type<'_>, map: &mut Map<String, Json>) {
-    map.retain(|name, value| {
-        if let Some(field) = ty.field(name) {
-            drop_absent_in(field, value);
-        }
-        !ty.is_as_absent(name, value)
-    });
-}
-
-fn drop_absent_in(ty: Type<'_>, value: &mut Json) {
-    match value {
-        Json::Object(map) => drop_absent(ty, map),
-        Json::Array(items) => items.iter_mut().for_each(|item| drop_absent_in(ty.item(), item)),
-        _ => {}
     }
 }
 

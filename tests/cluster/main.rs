@@ -15,6 +15,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod apply;
 mod chart;
 mod control_plane;
 mod install;
@@ -22,6 +23,7 @@ mod install;
 fn main() -> std::process::ExitCode {
     support::harness::main(Some(support::harness::WAITING), |ctx| {
         [
+            apply::trials(ctx),
             chart::trials(ctx),
             control_plane::trials(ctx),
             install::trials(ctx),

@@ -1,8 +1,8 @@
 //! The built-in table of kinds, read from `kinds.txt`.
 
 use super::{
-    DEDUCED, FieldShape, ListOwnership, ListShape, MapShape, OPAQUE, PRELUDE, STRUCT, Schema, Shape, TypeRef,
-    Zero,
+    DEDUCED, FieldShape, KindType, ListOwnership, ListShape, MapShape, OPAQUE, PRELUDE, STRUCT, Schema,
+    Shape, TypeRef, Zero,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
@@ -36,13 +36,14 @@ fn read() -> Schema {
             .split(' ')
             .map(move |kind| (format!("{version}/{kind}"), kind))
     });
-    let kinds = kinds
-        .map(|(name, kind)| (name, reader.names.get(kind).copied().unwrap_or(STRUCT)))
-        .collect();
+    let kinds = kinds.map(|(name, kind)| {
+        let at = reader.names.get(kind).copied().unwrap_or(STRUCT);
+        (name, KindType { at, native: true })
+    });
     Schema {
         other: reader.names.get(CUSTOM).copied().unwrap_or(DEDUCED),
         shapes: reader.shapes.into(),
-        kinds: Arc::new(kinds),
+        kinds: Arc::new(kinds.collect()),
         fallback: None,
     }
 }
@@ -98,6 +99,11 @@ impl Reader {
             "" => STRUCT,
             "atomic" => OPAQUE,
             "map" => DEDUCED,
+            "atomic-map" => self.push(Shape::Map(MapShape {
+                atomic: true,
+                fields: BTreeMap::new(),
+                rest: Some(OPAQUE),
+            })),
             "set" => self.push(Shape::List(ListShape {
                 ownership: ListOwnership::Set,
                 element: STRUCT,
@@ -129,7 +135,7 @@ mod tests {
             .collect();
         for word in types.split_whitespace().filter_map(|word| word.split_once(':')) {
             let name = word.1.rsplit(']').next().unwrap();
-            let known = ["", "map", "set", "atomic"].contains(&name) || names.contains(&name);
+            let known = ["", "map", "set", "atomic", "atomic-map"].contains(&name) || names.contains(&name);
             assert!(known, "{word:?}");
         }
     }

@@ -19,11 +19,56 @@ pub use openapi::SchemaError;
 pub struct Schema {
     shapes: Arc<[Shape]>,
     /// From `apps/v1/Deployment` to the type of the object.
-    kinds: Arc<HashMap<String, TypeRef>>,
+    kinds: Arc<HashMap<String, KindType>>,
     /// The type of every other kind.
     other: TypeRef,
     /// Where kinds are looked up that this one does not know.
     fallback: Option<Arc<Schema>>,
+}
+
+/// OpenAPI does not say which scalars the server's structs hold by value, so that they are not written where they are
+/// zero, and which by pointer. The fields of charts' kinds are told apart by their names: `false` is dropped in these.
+const DROPPED_FALSE: [&str; 10] = [
+    "hostIPC",
+    "hostNetwork",
+    "hostPID",
+    "paused",
+    "publishNotReadyAddresses",
+    "readOnly",
+    "stdin",
+    "stdinOnce",
+    "tty",
+    "unschedulable",
+];
+/// The fields in which `0` is dropped.
+const DROPPED_ZERO: [&str; 10] = [
+    "failureThreshold",
+    "healthCheckNodePort",
+    "hostPort",
+    "initialDelaySeconds",
+    "minReadySeconds",
+    "nodePort",
+    "number",
+    "periodSeconds",
+    "successThreshold",
+    "timeoutSeconds",
+];
+/// The fields in which an empty text is kept; in all others it is dropped.
+const KEPT_EMPTY: [&str; 6] = [
+    "apiGroup",
+    "ingressClassName",
+    "loadBalancerClass",
+    "runtimeClassName",
+    "storageClassName",
+    "volumeAttributesClassName",
+];
+
+/// The type of the objects of a kind.
+#[derive(Debug, Clone, Copy)]
+struct KindType {
+    at: TypeRef,
+    /// Whether the kind is one of Kubernetes' own.
+    native: bool,
 }
 
 /// The shape of a value.
@@ -113,6 +158,10 @@ pub(crate) struct TypeRef {
 pub struct Type<'s> {
     schema: &'s Schema,
     at: TypeRef,
+    /// Whether the server keeps the value in a struct.
+    native: bool,
+    /// Whether it is the type of a whole object.
+    root: bool,
 }
 
 /// The types that every schema begins with.
@@ -160,14 +209,18 @@ impl Schema {
     #[must_use]
     pub fn kind(&self, api_version: &str, kind: &str) -> Type<'_> {
         match (self.kinds.get(&format!("{api_version}/{kind}")), &self.fallback) {
-            (Some(at), _) => Type {
+            (Some(kind), _) => Type {
                 schema: self,
-                at: *at,
+                at: kind.at,
+                native: kind.native,
+                root: true,
             },
             (None, Some(fallback)) => fallback.kind(api_version, kind),
             (None, None) => Type {
                 schema: self,
                 at: self.other,
+                native: false,
+                root: true,
             },
         }
     }
@@ -216,7 +269,11 @@ impl<'s> Type<'s> {
             Shape::Opaque | Shape::Deduced => OPAQUE,
             _ => STRUCT,
         };
-        Self { at, ..self }
+        Self {
+            at,
+            root: false,
+            ..self
+        }
     }
 
     /// The type of the field or key `name` of a map of this type; `None` where the type has no such field.
@@ -228,7 +285,13 @@ impl<'s> Type<'s> {
             Shape::Struct => STRUCT,
             Shape::Deduced | Shape::Scalar(_) | Shape::List(_) => DEDUCED,
         };
-        Some(Self { at, ..self })
+        Some(Self {
+            at,
+            // Every object has the metadata of Kubernetes itself.
+            native: self.native || (self.root && name == "metadata"),
+            root: false,
+            ..self
+        })
     }
 
     /// Whether `name` is a declared field, and not a key that is data.
@@ -240,26 +303,48 @@ impl<'s> Type<'s> {
         }
     }
 
-    /// Whether a field `name` that holds `value` reads back the same as one that is not there: the server does not
-    /// keep nulls, empty lists and empty maps, and writes some structs even where they are empty.
+    /// Whether the server keeps objects of this type in a struct, as it does all kinds of its own; what custom
+    /// resources hold is kept as it was sent.
     #[must_use]
-    pub fn is_as_absent(self, name: &str, value: &Json) -> bool {
+    pub const fn is_native(self) -> bool {
+        self.native
+    }
+
+    /// Whether the server drops a field `name` that holds `value`: nulls, and what is empty in its own kinds.
+    #[must_use]
+    pub fn drops(self, name: &str, value: &Json) -> bool {
         match value {
             Json::Null => true,
-            Json::Array(items) => items.is_empty(),
+            Json::Bool(false) => self.native && DROPPED_FALSE.contains(&name),
+            Json::Number(number) => self.native && number.as_i64() == Some(0) && DROPPED_ZERO.contains(&name),
+            Json::String(text) if text.is_empty() => {
+                self.native && self.declares(name) && !KEPT_EMPTY.contains(&name)
+            }
+            Json::Array(items) => self.native && items.is_empty(),
             Json::Object(map) if map.is_empty() => {
-                let declared = match self.shape() {
-                    Shape::Map(map) => map.fields.get(name),
-                    _ => None,
-                };
                 let is_map = self.field(name).is_some_and(|field| match field.shape() {
                     Shape::Deduced => true,
                     Shape::Map(map) => map.fields.is_empty(),
                     _ => false,
                 });
-                is_map || declared.is_some_and(|field| field.zero == Zero::Struct)
+                self.native && is_map
             }
             _ => false,
         }
+    }
+
+    /// Whether a field `name` that holds `value` reads back the same as one that is not there: what the server drops,
+    /// and the structs that it writes even where they are empty.
+    #[must_use]
+    pub fn is_as_absent(self, name: &str, value: &Json) -> bool {
+        let always = || match self.shape() {
+            Shape::Map(map) => map
+                .fields
+                .get(name)
+                .is_some_and(|field| field.zero == Zero::Struct),
+            _ => false,
+        };
+        let empty = value.as_object().is_some_and(serde_json::Map::is_empty);
+        self.drops(name, value) || (self.native && empty && always())
     }
 }

@@ -1,8 +1,8 @@
 //! Reading a schema from OpenAPI v3 documents, by the rules of the API server's own conversion.
 
 use super::{
-    ANY_SCALAR, DEDUCED, FieldShape, ListOwnership, ListShape, MapShape, OPAQUE, PRELUDE, ScalarKind, Schema,
-    Shape, TypeRef, Zero,
+    ANY_SCALAR, DEDUCED, FieldShape, KindType, ListOwnership, ListShape, MapShape, OPAQUE, PRELUDE,
+    ScalarKind, Schema, Shape, TypeRef, Zero,
 };
 use serde_json::{Map, Value as Json};
 use std::collections::{BTreeMap, HashMap};
@@ -47,7 +47,9 @@ impl Schema {
             .collect();
         for (name, definition) in named {
             for kind in kinds_of(definition) {
-                kinds.insert(kind, reader.named(name));
+                let at = reader.named(name);
+                let native = NATIVE.iter().any(|prefix| name.starts_with(prefix));
+                kinds.insert(kind, KindType { at, native });
             }
         }
         while let Some((name, index)) = reader.waiting.pop() {
@@ -65,6 +67,14 @@ impl Schema {
         })
     }
 }
+
+/// How the names of definitions begin that the server itself is compiled with; those of custom resources begin with
+/// their group.
+const NATIVE: [&str; 3] = [
+    "io.k8s.api.",
+    "io.k8s.apiextensions-apiserver.",
+    "io.k8s.kube-aggregator.",
+];
 
 /// `apps/v1/Deployment` for each kind that a definition describes, if it describes an object with metadata.
 fn kinds_of(definition: &Json) -> Vec<String> {

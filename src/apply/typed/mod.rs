@@ -9,6 +9,7 @@ mod items;
 mod lookup;
 mod merge;
 mod prune;
+mod tidy;
 mod validate;
 
 pub(crate) use compare::equal;
@@ -18,6 +19,8 @@ pub(crate) use items::item_element;
 pub(crate) use lookup::lookup;
 pub(super) use merge::merge;
 pub(super) use prune::remove;
+pub(crate) use tidy::drop_absent;
+pub(super) use tidy::tidy;
 pub(super) use validate::validate;
 
 use super::schema::{ListOwnership, Shape, Type};
