@@ -92,13 +92,20 @@ impl ManagedFields {
         let Some(entries) = object.pointer("/metadata/managedFields").and_then(Json::as_array) else {
             return Ok(Self::default());
         };
-        let entries = entries
-            .iter()
-            .enumerate()
-            .map(|(index, entry)| read_entry(index, entry));
-        Ok(Self {
-            entries: entries.collect::<Result<_, _>>()?,
-        })
+        let mut managed = Self::default();
+        for (index, entry) in entries.iter().enumerate() {
+            let entry = read_entry(index, entry)?;
+            // The server writes a manager twice now and then, and goes on with the later entry.
+            match managed
+                .entries
+                .iter_mut()
+                .find(|other| other.same_manager(&entry))
+            {
+                Some(other) => *other = entry,
+                None => managed.entries.push(entry),
+            }
+        }
+        Ok(managed)
     }
 
     /// Writes them into an object, in the API server's order; without entries the field is taken away.

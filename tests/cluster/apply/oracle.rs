@@ -386,6 +386,13 @@ fn step<'v>(node: &'v Value, way: &Way<'_>) -> Option<&'v Value> {
     }
 }
 
+/// Whether a manager has two entries.
+pub fn has_twins(object: &Value) -> bool {
+    let entries = object["metadata"]["managedFields"].as_array();
+    let read = ManagedFields::of(object).expect("managed fields");
+    entries.is_some_and(|entries| entries.len() != read.entries.len())
+}
+
 /// The same managers own the same fields, and the same ones have a time.
 pub fn assert_same_managers(ours: &Value, theirs: &Value, context: &str) {
     let read = |object: &Value| {
