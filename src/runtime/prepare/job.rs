@@ -3,9 +3,9 @@
 use super::{Prepared, writes};
 use crate::chart::manifest::{Hook, HookEvent, ManifestObject};
 use crate::chart::model::Chart;
-use crate::cluster::release::chart_json;
+use crate::cluster::release::{Record, chart_json};
 use crate::cluster::state::RolloutState;
-use crate::plan::model::{Action, Consequence, ObjectChange, PlannedStage};
+use crate::plan::model::{Action, Consequence, ObjectChange, PlannedStage, StageKind};
 use crate::rollout::Seconds;
 use crate::runtime::rollout::{Job, JobObject, JobStage, Purpose};
 use crate::runtime::session::operator;
@@ -50,6 +50,32 @@ impl Prepared {
             stage_timeout: options.stage_timeout,
             operator: operator(),
             take_over_pending: options.take_over_pending,
+        }
+    }
+
+    /// The job that goes back to `target`, in one stage.
+    #[must_use]
+    pub fn rollback_job(&self, target: &Record, options: JobOptions) -> Job {
+        let changes: Vec<&ObjectChange> = self.plan.changes().collect();
+        let hooks = |event| self.target.hooks_at(event).into_iter().cloned().collect();
+        let stage = JobStage {
+            name: format!("rollback to {}", target.revision()),
+            kind: StageKind::Service,
+            objects: changes.iter().filter_map(|change| self.object(change)).collect(),
+            leaving: changes
+                .iter()
+                .filter(|c| c.action == Action::Delete)
+                .map(|c| c.key.clone())
+                .collect(),
+            hooks_before: hooks(HookEvent::PreRollback),
+            hooks_after: hooks(HookEvent::PostRollback),
+            pause_before: false,
+        };
+        Job {
+            purpose: Purpose::Rollback(Box::new(target.clone())),
+            stages: vec![stage],
+            secrets: Vec::new(),
+            ..self.job(options)
         }
     }
 

@@ -12,7 +12,9 @@ use super::session::{Session, Survey};
 use crate::Result;
 use crate::chart::manifest::{Manifest, ManifestObject, ObjectKey};
 use crate::chart::model::Chart;
+use crate::chart::render::Rendered;
 use crate::cluster::dry_run::{Question, ask};
+use crate::cluster::release::Record;
 use crate::cluster::{ClusterError, live, openapi};
 use crate::plan::model::{Action, Finding, Plan, Severity};
 use crate::plan::{Answers, LiveObjects, PlanInput, plan};
@@ -67,6 +69,39 @@ pub struct Prepared {
 pub async fn prepare(session: &Session, intent: &Intent) -> Result<Prepared> {
     let survey = session.survey().await?;
     let rendered = render(session, intent, &survey).await?;
+    against(session, intent.clone(), survey, rendered).await
+}
+
+/// Makes the plan for going back to a revision: to exactly what it recorded.
+pub async fn prepare_rollback(session: &Session, survey: Survey, target: &Record) -> Result<Prepared> {
+    let intent = Intent {
+        chart: Arc::new(Chart::default()),
+        chart_source: String::new(),
+        values: target.values(),
+        profile: String::new(),
+        order: Vec::new(),
+        secrets: "kubernetes".to_owned(),
+        create_namespace: false,
+    };
+    let objects = target.objects().map_err(|error| ClusterError::Unreadable {
+        what: format!("the manifest of revision {}", target.revision()),
+        reason: error.to_string(),
+    })?;
+    let manifest = Manifest {
+        objects,
+        hooks: target.hooks(),
+        ..Manifest::default()
+    };
+    let rendered = Rendered {
+        manifest,
+        notes: target.notes().to_owned(),
+        values: target.values(),
+    };
+    against(session, intent, survey, rendered).await
+}
+
+/// Plans what was rendered, or recorded, against the cluster.
+async fn against(session: &Session, intent: Intent, survey: Survey, rendered: Rendered) -> Result<Prepared> {
     let target = settle(rendered.manifest, session);
     let previous = Manifest {
         objects: survey.objects()?,
@@ -76,7 +111,7 @@ pub async fn prepare(session: &Session, intent: &Intent) -> Result<Prepared> {
     let live = read(session, &target, &previous).await?;
     let backend = backend(&intent.secrets)?;
     let secrets = facts::provisions(session, &target, backend.as_ref()).await?;
-    let facts = facts::gather(session, intent, &survey, &target, &secrets).await?;
+    let facts = facts::gather(session, &intent, &survey, &target, &secrets).await?;
     let versions: BTreeSet<String> = target
         .objects
         .iter()
@@ -100,18 +135,15 @@ pub async fn prepare(session: &Session, intent: &Intent) -> Result<Prepared> {
         seal_key: &seal_key,
     };
     let predicted = plan(&input(&none));
-    let answers = ask(
-        &session.cluster,
-        questions(&predicted, &target, &live, &session.owner.namespace),
-    )
-    .await?;
+    let questions = questions(&predicted, &target, &live, &session.owner.namespace);
+    let answers = ask(&session.cluster, questions).await?;
     let mut plan = plan(&input(&answers));
     plan.findings.extend(foreign(&target, &live, session));
     plan.findings
         .sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     Ok(Prepared {
         session: session.clone(),
-        intent: intent.clone(),
+        intent,
         survey,
         target,
         notes: rendered.notes,

@@ -224,8 +224,8 @@ impl Worker {
     /// The revision that records `stage`, as pending.
     fn revision(&self, stage: usize, revision: i64) -> Record {
         let now = Timestamp::now().to_string();
-        if let (Purpose::Rollback(target), Some(base)) = (&self.job.purpose, &self.job.base) {
-            return target.rolled_back_to(revision, base, &now);
+        if let Purpose::Rollback(target) = &self.job.purpose {
+            return target.rolled_back_to(revision, self.job.base.as_ref().unwrap_or(target), &now);
         }
         Record::new(NewRevision {
             release: self.job.owner.release.clone(),

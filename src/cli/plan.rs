@@ -1,0 +1,58 @@
+//! `plan` and `diff`: what would change, by stage.
+
+use super::args::{ClusterArgs, Output, ValuesArgs};
+use super::connect::{block_on, choose, intent, session};
+use super::{plan_report, print};
+use crate::Result;
+use crate::runtime::prepare::{Prepared, prepare};
+use clap::Args;
+use std::process::ExitCode;
+
+/// The exit code of `diff` when there are changes.
+const CHANGES: u8 = 2;
+
+/// What `plan` and `diff` take.
+#[derive(Debug, Clone, Args)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    cluster: ClusterArgs,
+    #[command(flatten)]
+    values: ValuesArgs,
+    /// Roll services out in this order: rest-api,worker (the chart's own order for those left out)
+    #[arg(long, value_name = "SERVICES", value_delimiter = ',')]
+    order: Vec<String>,
+    /// How to write the report
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Output,
+}
+
+/// Shows what would happen, object by object, without the fields.
+pub(super) fn plan(args: &PlanArgs) -> Result<ExitCode> {
+    let prepared = made(args)?;
+    match args.output {
+        Output::Text => print::text(&plan_report::text(&prepared, false))?,
+        Output::Json => print::json(&plan_report::json(&prepared))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Shows what would change, field by field; exits with 2 where something would.
+pub(super) fn diff(args: &PlanArgs) -> Result<ExitCode> {
+    let prepared = made(args)?;
+    match args.output {
+        Output::Text => print::text(&plan_report::text(&prepared, true))?,
+        Output::Json => print::json(&plan_report::json(&prepared))?,
+    }
+    let changes = !prepared.plan.is_empty() || prepared.generates_secrets();
+    Ok(if changes { ExitCode::from(CHANGES) } else { ExitCode::SUCCESS })
+}
+
+fn made(args: &PlanArgs) -> Result<Prepared> {
+    let chosen = choose(&args.values)?;
+    block_on(async {
+        let connected = session(&args.cluster, Some(&chosen)).await?;
+        // What would be created is part of the plan, whether it was asked for or not.
+        let intent = intent(&args.values, &chosen, &args.order, true);
+        prepare(&connected.session, &intent).await
+    })
+}
