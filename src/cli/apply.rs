@@ -67,7 +67,11 @@ pub struct ResumeArgs {
 /// Brings the release to the values.
 pub(super) fn apply(args: &ApplyArgs) -> Result<ExitCode> {
     let chosen = choose(&args.values)?;
-    let guards = chosen.profile.as_ref().map(|profile| profile.guards.clone()).unwrap_or_default();
+    let guards = chosen
+        .profile
+        .as_ref()
+        .map(|profile| profile.guards.clone())
+        .unwrap_or_default();
     block_on(async {
         let connected = session(&args.cluster, Some(&chosen)).await?;
         let intent = intent(&args.values, &chosen, &args.order, args.create_namespace);
@@ -100,22 +104,36 @@ pub(super) fn resume(args: &ResumeArgs) -> Result<ExitCode> {
 fn interrupted(session: &Session, survey: &Survey) -> Result<(Intent, profile::Guards)> {
     let Some(state) = &survey.state else {
         let message = format!("no rollout of {} was interrupted", session.owner.release);
-        return Err(Error::new(ErrorKind::Input, message).hint("`mesh-tui status` shows where the release stands"));
+        return Err(
+            Error::new(ErrorKind::Input, message).hint("`mesh-tui status` shows where the release stands")
+        );
     };
-    let chart = if state.chart_source.is_empty() { source::embedded()? } else { source::load(&state.chart_source)? };
+    let chart = if state.chart_source.is_empty() {
+        source::embedded()?
+    } else {
+        source::load(&state.chart_source)?
+    };
     if chart_digest(&chart) != state.chart_digest {
-        let message = format!("the chart is another one than {}, which the rollout began with", state.chart);
+        let message = format!(
+            "the chart is another one than {}, which the rollout began with",
+            state.chart
+        );
         return Err(Error::new(ErrorKind::Input, message)
             .hint("use the same version of mesh-tui, or start anew with `mesh-tui apply`"));
     }
-    let profile = (!state.profile.is_empty()).then(|| profile::load(&state.profile)).transpose()?;
+    let profile = (!state.profile.is_empty())
+        .then(|| profile::load(&state.profile))
+        .transpose()?;
     let intent = Intent {
         chart,
         chart_source: state.chart_source.clone(),
         values: state.overlay.clone(),
         profile: state.profile.clone(),
         order: state.stages.clone(),
-        secrets: profile.as_ref().map_or("kubernetes", |profile| &profile.defaults.secrets_backend).to_owned(),
+        secrets: profile
+            .as_ref()
+            .map_or("kubernetes", |profile| &profile.defaults.secrets_backend)
+            .to_owned(),
         create_namespace: false,
     };
     Ok((intent, profile.map(|profile| profile.guards).unwrap_or_default()))
@@ -138,9 +156,11 @@ fn free(survey: &Survey) -> Result<()> {
 /// Refuses where somebody alive holds the release.
 pub(super) fn held(survey: &Survey) -> Result<()> {
     match &survey.holder {
-        Some(holder) if holder.alive => {
-            Err(ClusterError::Held { holder: holder.name.clone(), since: holder.since.clone() }.into())
+        Some(holder) if holder.alive => Err(ClusterError::Held {
+            holder: holder.name.clone(),
+            since: holder.since.clone(),
         }
+        .into()),
         _ => Ok(()),
     }
 }
@@ -181,8 +201,15 @@ pub(super) fn refuse_errors(prepared: &Prepared) -> Result<()> {
     if errors.is_empty() {
         return Ok(());
     }
-    let count = if errors.len() == 1 { "one error".to_owned() } else { format!("{} errors", errors.len()) };
-    let error = Error::new(ErrorKind::Input, format!("the rollout does not start: the plan has {count}"));
+    let count = if errors.len() == 1 {
+        "one error".to_owned()
+    } else {
+        format!("{} errors", errors.len())
+    };
+    let error = Error::new(
+        ErrorKind::Input,
+        format!("the rollout does not start: the plan has {count}"),
+    );
     Err(errors.into_iter().fold(error, |error, line| error.hint(line)))
 }
 
@@ -208,7 +235,9 @@ pub(super) fn approval(guard: &Guard, args: &RolloutArgs, interactive: bool) -> 
 pub(super) fn ask(question: &str) -> Result<String> {
     let fail = |error| Error::new(ErrorKind::Unconfirmed, "the answer cannot be read").caused_by(error);
     let mut out = std::io::stderr().lock();
-    out.write_all(question.as_bytes()).and_then(|()| out.flush()).map_err(fail)?;
+    out.write_all(question.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(fail)?;
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).map_err(fail)?;
     Ok(line.trim().to_owned())
@@ -222,8 +251,13 @@ fn seconds(text: &str) -> Result<u64, String> {
         Some((at, 'h')) => (&text[..at], 3600),
         _ => (text, 1),
     };
-    let number: u64 = digits.parse().map_err(|_| "a time is a number with s, m or h, as in 10m".to_owned())?;
-    number.checked_mul(factor).filter(|seconds| *seconds > 0).ok_or_else(|| "the time must be more than nothing".to_owned())
+    let number: u64 = digits
+        .parse()
+        .map_err(|_| "a time is a number with s, m or h, as in 10m".to_owned())?;
+    number
+        .checked_mul(factor)
+        .filter(|seconds| *seconds > 0)
+        .ok_or_else(|| "the time must be more than nothing".to_owned())
 }
 
 impl RolloutArgs {

@@ -66,7 +66,10 @@ fn decision(
     answered: &mut Option<(Phase, Option<i64>)>,
 ) -> Result<Option<Command>> {
     let waits = matches!(board.phase, Phase::Paused { .. } | Phase::Deciding);
-    let question = (board.phase.clone(), board.stages.iter().filter_map(|stage| stage.revision).max());
+    let question = (
+        board.phase.clone(),
+        board.stages.iter().filter_map(|stage| stage.revision).max(),
+    );
     if !waits {
         *answered = None;
         return Ok(None);
@@ -81,11 +84,19 @@ fn decision(
         }
         return choose(&board.choices).map(Some);
     }
-    let offered = |command| board.choices.iter().any(|choice: &Choice| choice.command == command);
+    let offered = |command| {
+        board
+            .choices
+            .iter()
+            .any(|choice: &Choice| choice.command == command)
+    };
     Ok(Some(match board.phase {
         Phase::Paused { .. } => Command::Resume,
         // A rollback that has failed is not tried again.
-        _ if on_failure == OnFailure::Rollback && offered(Command::RollbackAll) && !rollback_failed(board) => {
+        _ if on_failure == OnFailure::Rollback
+            && offered(Command::RollbackAll)
+            && !rollback_failed(board) =>
+        {
             Command::RollbackAll
         }
         _ => Command::Abort,
@@ -93,7 +104,10 @@ fn decision(
 }
 
 fn rollback_failed(board: &Board) -> bool {
-    board.stages.iter().all(|stage| stage.status != StageStatus::Failed)
+    board
+        .stages
+        .iter()
+        .all(|stage| stage.status != StageStatus::Failed)
 }
 
 fn choose(choices: &[Choice]) -> Result<Command> {
@@ -102,7 +116,10 @@ fn choose(choices: &[Choice]) -> Result<Command> {
             print::note(&format!("  {}  {}", number + 1, choice.means));
         }
         let answer = apply::ask("what now? ")?;
-        let number = answer.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+        let number = answer
+            .parse::<usize>()
+            .ok()
+            .and_then(|number| number.checked_sub(1));
         match number.and_then(|number| choices.get(number)) {
             Some(choice) => return Ok(choice.command),
             // The end of input is no answer to wait for again.
@@ -120,14 +137,19 @@ struct Teller {
 
 impl Teller {
     const fn new(output: Output) -> Self {
-        Self { output, told: Vec::new() }
+        Self {
+            output,
+            told: Vec::new(),
+        }
     }
 
     fn tell(&mut self, board: &Arc<Board>) -> Result<()> {
-        self.told.resize(board.stages.len(), (StageStatus::Pending, String::new()));
+        self.told
+            .resize(board.stages.len(), (StageStatus::Pending, String::new()));
         for (stage, told) in board.stages.iter().zip(&mut self.told) {
             let waits_for = stage.waits_for.first().cloned().unwrap_or_default();
-            let news = stage.status != told.0 || (stage.status == StageStatus::Waiting && waits_for != told.1);
+            let news =
+                stage.status != told.0 || (stage.status == StageStatus::Waiting && waits_for != told.1);
             if news && self.output == Output::Text && stage.status != StageStatus::Pending {
                 print::text(&line(stage, &waits_for))?;
             }
@@ -185,7 +207,9 @@ const fn outcome_name(outcome: &Outcome) -> &'static str {
 fn exit_code(outcome: &Outcome) -> ExitCode {
     match outcome {
         Outcome::Unchanged | Outcome::Completed => ExitCode::SUCCESS,
-        Outcome::Aborted | Outcome::RolledBack | Outcome::Failed => ExitCode::from(ErrorKind::Rollout.exit_code()),
+        Outcome::Aborted | Outcome::RolledBack | Outcome::Failed => {
+            ExitCode::from(ErrorKind::Rollout.exit_code())
+        }
         Outcome::Interrupted => ExitCode::from(ErrorKind::Interrupted.exit_code()),
     }
 }
@@ -215,13 +239,27 @@ fn report(board: &Board, outcome: &Outcome, output: Output, notes: &str) -> Resu
 /// The cause as a card of text. Writing to a string cannot fail.
 fn cause_text(cause: &CauseCard) -> String {
     let mut out = String::new();
-    let stage = cause.stage.as_ref().map(|stage| format!("stage {stage}: ")).unwrap_or_default();
+    let stage = cause
+        .stage
+        .as_ref()
+        .map(|stage| format!("stage {stage}: "))
+        .unwrap_or_default();
     let _ = writeln!(out, "error: {stage}{}", cause.headline);
     if let Some(event) = &cause.event {
-        let _ = writeln!(out, "  event: {} {} {}: {}", event.at, event.object, event.reason, event.message);
+        let _ = writeln!(
+            out,
+            "  event: {} {} {}: {}",
+            event.at, event.object, event.reason, event.message
+        );
     }
     if let Some(log) = &cause.log {
-        let _ = writeln!(out, "  log of {}{}{}:", log.pod, if log.container.is_empty() { "" } else { "/" }, log.container);
+        let _ = writeln!(
+            out,
+            "  log of {}{}{}:",
+            log.pod,
+            if log.container.is_empty() { "" } else { "/" },
+            log.container
+        );
         for line in log.lines.iter().rev().take(10).rev() {
             let _ = writeln!(out, "    {line}");
         }

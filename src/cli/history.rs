@@ -31,7 +31,16 @@ pub(super) fn history(args: &HistoryArgs) -> Result<ExitCode> {
     }
     match args.output {
         Output::Text => {
-            let head = ["REVISION", "UPDATED", "STATUS", "CHART", "APP VERSION", "DESCRIPTION"].map(str::to_owned).to_vec();
+            let head = [
+                "REVISION",
+                "UPDATED",
+                "STATUS",
+                "CHART",
+                "APP VERSION",
+                "DESCRIPTION",
+            ]
+            .map(str::to_owned)
+            .to_vec();
             let rows: Vec<Vec<String>> = std::iter::once(head).chain(history.iter().map(row)).collect();
             print::text(&print::table(&rows))?;
         }
@@ -42,14 +51,22 @@ pub(super) fn history(args: &HistoryArgs) -> Result<ExitCode> {
 
 /// There is no release of this name.
 pub(super) fn no_release(release: &str) -> Error {
-    Error::new(ErrorKind::Input, format!("there is no release {release} in the namespace"))
-        .hint("name another namespace with -n, or another release with --release")
+    Error::new(
+        ErrorKind::Input,
+        format!("there is no release {release} in the namespace"),
+    )
+    .hint("name another namespace with -n, or another release with --release")
 }
 
 fn row(record: &Record) -> Vec<String> {
     vec![
         record.revision().to_string(),
-        clean(record.last_deployed().get(..19).unwrap_or_else(|| record.last_deployed())),
+        clean(
+            record
+                .last_deployed()
+                .get(..19)
+                .unwrap_or_else(|| record.last_deployed()),
+        ),
         record.status().to_string(),
         clean(&record.chart_label()),
         clean(record.app_version()),

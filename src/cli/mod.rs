@@ -1,7 +1,16 @@
 //! The command line: one definition of the arguments, a file for each command, reports as text and JSON.
 
+pub mod apply;
 pub mod args;
+mod connect;
+pub mod follow;
+pub mod history;
+pub mod plan;
+mod plan_report;
+mod print;
 mod report;
+pub mod rollback;
+pub mod status;
 pub mod template;
 mod values;
 mod wizard;
@@ -33,6 +42,22 @@ pub struct Cli {
 pub enum Command {
     /// Render a chart and print its manifests
     Template(template::TemplateArgs),
+    /// Show what a rollout would do
+    Plan(plan::PlanArgs),
+    /// Show what would change, field by field; exits with 2 where something would
+    Diff(plan::PlanArgs),
+    /// Bring a release to the given values, stage by stage
+    Apply(apply::ApplyArgs),
+    /// Go on with a rollout that was interrupted
+    Resume(apply::ResumeArgs),
+    /// Show where a release stands
+    Status(status::StatusArgs),
+    /// List the revisions of a release
+    History(history::HistoryArgs),
+    /// Take a release back to an earlier revision
+    Rollback(rollback::RollbackArgs),
+    /// Free a release from an operation that nobody finishes
+    Unlock(rollback::UnlockArgs),
     /// Print a completion script for a shell
     Completions {
         /// The shell to complete for
@@ -57,6 +82,14 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> crate::Result<ExitCode> {
     match cli.command {
         Some(Command::Template(args)) => template::run(args),
+        Some(Command::Plan(args)) => plan::plan(&args),
+        Some(Command::Diff(args)) => plan::diff(&args),
+        Some(Command::Apply(args)) => apply::apply(&args),
+        Some(Command::Resume(args)) => apply::resume(&args),
+        Some(Command::Status(args)) => status::status(&args),
+        Some(Command::History(args)) => history::history(&args),
+        Some(Command::Rollback(args)) => rollback::rollback(&args),
+        Some(Command::Unlock(args)) => rollback::unlock(&args),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "mesh-tui", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)

@@ -44,7 +44,11 @@ pub(super) fn diff(args: &PlanArgs) -> Result<ExitCode> {
         Output::Json => print::json(&plan_report::json(&prepared))?,
     }
     let changes = !prepared.plan.is_empty() || prepared.generates_secrets();
-    Ok(if changes { ExitCode::from(CHANGES) } else { ExitCode::SUCCESS })
+    Ok(if changes {
+        ExitCode::from(CHANGES)
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 fn made(args: &PlanArgs) -> Result<Prepared> {

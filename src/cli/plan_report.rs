@@ -1,7 +1,8 @@
 //! A plan as text and as JSON.
 
 use crate::plan::model::{
-    Action, Confidence, Consequence, Counts, FieldChange, Finding, ObjectChange, PathStep, PlannedStage, Severity, Whose,
+    Action, Confidence, Consequence, Counts, FieldChange, Finding, ObjectChange, PathStep, PlannedStage,
+    Severity, Whose,
 };
 use crate::plan::{Sign, unified};
 use crate::runtime::prepare::Prepared;
@@ -22,12 +23,20 @@ pub(super) fn text(prepared: &Prepared, fields: bool) -> String {
         owner.release,
         owner.namespace,
         prepared.session.context,
-        prepared.survey.deployed().map_or_else(|| "not installed".to_owned(), |r| format!("revision {}", r.revision()))
+        prepared.survey.deployed().map_or_else(
+            || "not installed".to_owned(),
+            |r| format!("revision {}", r.revision())
+        )
     );
     for (secret, provision) in &prepared.secrets {
         if let Provision::Generate { keys } = provision {
             let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-            let _ = writeln!(out, "  + Secret/{}  generated once, kept outside the release: {}", secret.name, keys.join(", "));
+            let _ = writeln!(
+                out,
+                "  + Secret/{}  generated once, kept outside the release: {}",
+                secret.name,
+                keys.join(", ")
+            );
         }
     }
     for stage in &prepared.plan.stages {
@@ -41,15 +50,29 @@ pub(super) fn text(prepared: &Prepared, fields: bool) -> String {
 }
 
 fn push_stage(out: &mut String, stage: &PlannedStage, fields: bool) {
-    let changed: Vec<&ObjectChange> = stage.changes.iter().filter(|c| c.action != Action::Unchanged).collect();
+    let changed: Vec<&ObjectChange> = stage
+        .changes
+        .iter()
+        .filter(|c| c.action != Action::Unchanged)
+        .collect();
     let unchanged = stage.changes.len() - changed.len();
-    let tail = if unchanged > 0 { format!("  ({unchanged} unchanged)") } else { String::new() };
+    let tail = if unchanged > 0 {
+        format!("  ({unchanged} unchanged)")
+    } else {
+        String::new()
+    };
     let _ = writeln!(out, "\nstage {}{tail}", stage.name);
     for hook in &stage.hooks {
         let _ = writeln!(out, "  > {hook}  hook, runs when anything changes");
     }
     for change in changed {
-        let _ = writeln!(out, "  {} {}  {}", mark(&change.action), change.key, words(change).join("; "));
+        let _ = writeln!(
+            out,
+            "  {} {}  {}",
+            mark(&change.action),
+            change.key,
+            words(change).join("; ")
+        );
         if fields {
             for line in unified(change, CONTEXT) {
                 let sign = match line.sign {
@@ -60,8 +83,17 @@ fn push_stage(out: &mut String, stage: &PlannedStage, fields: bool) {
                 let _ = writeln!(out, "      {sign} {}", line.text);
             }
         }
-        for field in change.fields.iter().filter(|field| matches!(field.whose, Whose::Drift { .. })) {
-            let _ = writeln!(out, "      ! {}  {}", path(&field.path), whose_words(&field.whose));
+        for field in change
+            .fields
+            .iter()
+            .filter(|field| matches!(field.whose, Whose::Drift { .. }))
+        {
+            let _ = writeln!(
+                out,
+                "      ! {}  {}",
+                path(&field.path),
+                whose_words(&field.whose)
+            );
         }
     }
 }
@@ -96,7 +128,11 @@ fn words(change: &ObjectChange) -> Vec<String> {
     match &change.confidence {
         Confidence::Refused { message } => words.push(format!("the cluster refuses it: {message}")),
         Confidence::Conflicts(conflicts) => {
-            words.extend(conflicts.iter().map(|c| format!("conflict: {} is {}'s", c.field, c.manager)));
+            words.extend(
+                conflicts
+                    .iter()
+                    .map(|c| format!("conflict: {} is {}'s", c.field, c.manager)),
+            );
         }
         Confidence::Predicted | Confidence::Confirmed => {}
     }
@@ -105,7 +141,10 @@ fn words(change: &ObjectChange) -> Vec<String> {
 
 fn consequence_words(consequence: &Consequence) -> String {
     match consequence {
-        Consequence::PodsRestart { pods: Some(pods), because } => format!("{pods} pods restart ({because})"),
+        Consequence::PodsRestart {
+            pods: Some(pods),
+            because,
+        } => format!("{pods} pods restart ({because})"),
         Consequence::PodsRestart { pods: None, because } => format!("its pods restart ({because})"),
         Consequence::DataLost { what } => format!("data is lost: {what}"),
         Consequence::Kept => "stays in the cluster".to_owned(),
@@ -116,7 +155,10 @@ fn consequence_words(consequence: &Consequence) -> String {
 fn whose_words(whose: &Whose) -> String {
     match whose {
         Whose::Mine => "mine".to_owned(),
-        Whose::Drift { manager, at: Some(at) } => format!("drift: set by {manager} at {at}"),
+        Whose::Drift {
+            manager,
+            at: Some(at),
+        } => format!("drift: set by {manager} at {at}"),
         Whose::Drift { manager, at: None } => format!("drift: set by {manager}"),
         Whose::ServerDefault => "server default".to_owned(),
         Whose::Other { manager } => format!("kept for {manager}"),
@@ -147,7 +189,11 @@ pub(super) fn finding_words(finding: &Finding) -> String {
         Severity::Warning => "warning",
         Severity::Note => "note",
     };
-    let hint = if finding.hint.is_empty() { String::new() } else { format!(" {}", finding.hint) };
+    let hint = if finding.hint.is_empty() {
+        String::new()
+    } else {
+        format!(" {}", finding.hint)
+    };
     format!("{severity}: {} [{}]{hint}", finding.message, finding.rule)
 }
 
@@ -158,10 +204,21 @@ fn summary(counts: Counts) -> String {
         (counts.recreate, "to recreate"),
         (counts.delete, "to delete"),
     ];
-    let said: Vec<String> = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
-    let drift = if counts.drift > 0 { format!(", {} fields drifted", counts.drift) } else { String::new() };
+    let said: Vec<String> = parts
+        .iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, what)| format!("{n} {what}"))
+        .collect();
+    let drift = if counts.drift > 0 {
+        format!(", {} fields drifted", counts.drift)
+    } else {
+        String::new()
+    };
     if said.is_empty() {
-        format!("\nno change, {} objects are as they should be\n", counts.unchanged)
+        format!(
+            "\nno change, {} objects are as they should be\n",
+            counts.unchanged
+        )
     } else {
         format!("\n{}, {} unchanged{drift}\n", said.join(", "), counts.unchanged)
     }

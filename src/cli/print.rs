@@ -29,7 +29,10 @@ pub(super) fn note(line: &str) {
 pub(super) fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| unicode_width::UnicodeWidthStr::width(cell.as_str())).max()
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| unicode_width::UnicodeWidthStr::width(cell.as_str()))
+            .max()
     };
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
     let mut text = String::new();
@@ -53,6 +56,9 @@ mod tests {
     #[test]
     fn columns_are_aligned_by_what_is_seen() {
         let row = |a: &str, b: &str| vec![a.to_owned(), b.to_owned()];
-        assert_eq!(table(&[row("NAME", "X"), row("größe", "y")]), "NAME   X\ngröße  y\n");
+        assert_eq!(
+            table(&[row("NAME", "X"), row("größe", "y")]),
+            "NAME   X\ngröße  y\n"
+        );
     }
 }

@@ -53,9 +53,16 @@ pub(super) fn rollback(args: &RollbackArgs) -> Result<ExitCode> {
         if interactive {
             print::note(plan_report::text(&prepared, false).trim_end());
         }
-        let approved = approval(&Guard::new(&args.cluster.release, false), &args.rollout, interactive)?;
-        let options =
-            JobOptions { stage_timeout: args.rollout.timeout(), pause_between_stages: false, take_over_pending: true };
+        let approved = approval(
+            &Guard::new(&args.cluster.release, false),
+            &args.rollout,
+            interactive,
+        )?;
+        let options = JobOptions {
+            stage_timeout: args.rollout.timeout(),
+            pause_between_stages: false,
+            take_over_pending: true,
+        };
         let job = prepared.rollback_job(&target, options);
         let states = StateStore::new(
             connected.session.cluster.clone(),
@@ -63,7 +70,14 @@ pub(super) fn rollback(args: &RollbackArgs) -> Result<ExitCode> {
             &connected.session.owner.release,
         );
         let handle = start(connected.session.cluster.clone(), job, approved);
-        let code = follow(handle, args.rollout.on_failure(), args.rollout.output(), interactive, "").await?;
+        let code = follow(
+            handle,
+            args.rollout.on_failure(),
+            args.rollout.output(),
+            interactive,
+            "",
+        )
+        .await?;
         if code == ExitCode::SUCCESS {
             // Whatever rollout was under way is over with this.
             states.clear().await?;
@@ -82,8 +96,11 @@ fn target(survey: &Survey, args: &RollbackArgs) -> Result<Record> {
     if let Some(revision) = args.revision {
         let found = survey.history.iter().find(|record| record.revision() == revision);
         return found.cloned().ok_or_else(|| {
-            Error::new(ErrorKind::Input, format!("release {release} has no revision {revision}"))
-                .hint("`mesh-tui history` lists those that there are")
+            Error::new(
+                ErrorKind::Input,
+                format!("release {release} has no revision {revision}"),
+            )
+            .hint("`mesh-tui history` lists those that there are")
         });
     }
     let unfinished = survey.state.as_ref().and_then(|state| state.base_revision);
@@ -97,8 +114,11 @@ fn target(survey: &Survey, args: &RollbackArgs) -> Result<Record> {
         None => survey.history.iter().rev().find(complete),
     };
     found.cloned().ok_or_else(|| {
-        Error::new(ErrorKind::Input, format!("release {release} has nothing to go back to"))
-            .hint("`mesh-tui history` lists its revisions")
+        Error::new(
+            ErrorKind::Input,
+            format!("release {release} has nothing to go back to"),
+        )
+        .hint("`mesh-tui history` lists its revisions")
     })
 }
 
@@ -113,17 +133,32 @@ pub(super) fn unlock(args: &UnlockArgs) -> Result<ExitCode> {
         }
         let releases = Releases::new(cluster.clone(), &owner.namespace, &owner.release);
         let mut done = Vec::new();
-        for mut record in survey.history.iter().filter(|record| record.status().is_pending()).cloned() {
-            done.push(format!("revision {} was {} and is failed now", record.revision(), record.status()));
+        for mut record in survey
+            .history
+            .iter()
+            .filter(|record| record.status().is_pending())
+            .cloned()
+        {
+            done.push(format!(
+                "revision {} was {} and is failed now",
+                record.revision(),
+                record.status()
+            ));
             let description = format!("{}: unlocked", record.description());
             record.set_status(Status::Failed, Some(&description));
             releases.update(&mut record, Timestamp::now().as_second()).await?;
         }
         if let Some(holder) = &survey.holder {
-            Lease::new(cluster, &owner.namespace, &owner.release, "").remove().await?;
+            Lease::new(cluster, &owner.namespace, &owner.release, "")
+                .remove()
+                .await?;
             done.push(format!("the lease of {} is removed", holder.name));
         }
-        let text = if done.is_empty() { "nothing holds the release\n".to_owned() } else { done.join("\n") + "\n" };
+        let text = if done.is_empty() {
+            "nothing holds the release\n".to_owned()
+        } else {
+            done.join("\n") + "\n"
+        };
         print::text(&text)?;
         Ok(ExitCode::SUCCESS)
     })

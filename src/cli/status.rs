@@ -46,32 +46,67 @@ pub(super) fn status(args: &StatusArgs) -> Result<ExitCode> {
 
 /// Looks once at everything that the release has recorded.
 async fn look(session: &Session, survey: &Survey) -> Result<Report, ClusterError> {
-    let manifest = Manifest { objects: survey.objects()?, ..Manifest::default() };
-    let keys: Vec<_> = settle(manifest, session).objects.into_iter().map(|object| object.key).collect();
+    let manifest = Manifest {
+        objects: survey.objects()?,
+        ..Manifest::default()
+    };
+    let keys: Vec<_> = settle(manifest, session)
+        .objects
+        .into_iter()
+        .map(|object| object.key)
+        .collect();
     let known = live::fetch(&session.cluster, keys.iter().cloned()).await?;
-    let known = known.into_iter().filter_map(|(key, body)| Some((key, body?))).collect();
+    let known = known
+        .into_iter()
+        .filter_map(|(key, body)| Some((key, body?)))
+        .collect();
     let watch = Watch::start(&session.cluster, &session.owner.namespace, keys, known).await;
-    let mut judge = Judge::new(Limits { timeout: u64::MAX, silence: Limits::SILENCE });
+    let mut judge = Judge::new(Limits {
+        timeout: u64::MAX,
+        silence: Limits::SILENCE,
+    });
     Ok(judge.look(0, &watch.observation()))
 }
 
 fn text(session: &Session, survey: &Survey, report: &Report) -> String {
     let mut rows: Vec<Vec<String>> = Vec::new();
     let mut row = |name: &str, value: String| rows.push(vec![name.to_owned(), value]);
-    row("release", format!("{} in {} on {}", session.owner.release, session.owner.namespace, session.context));
+    row(
+        "release",
+        format!(
+            "{} in {} on {}",
+            session.owner.release, session.owner.namespace, session.context
+        ),
+    );
     if let Some(last) = survey.last() {
         row("revision", format!("{}, {}", last.revision(), last.status()));
-        row("chart", clean(&format!("{} ({})", last.chart_label(), last.app_version())));
+        row(
+            "chart",
+            clean(&format!("{} ({})", last.chart_label(), last.app_version())),
+        );
         row("updated", clean(last.last_deployed()));
         row("description", clean(last.description()));
     }
     if let Some(state) = &survey.state {
         let next = state.stages.get(state.next).cloned().unwrap_or_default();
-        row("unfinished", clean(&format!("stopped at stage {next}, started by {} at {}", state.operator, state.started)));
+        row(
+            "unfinished",
+            clean(&format!(
+                "stopped at stage {next}, started by {} at {}",
+                state.operator, state.started
+            )),
+        );
     }
     if let Some(holder) = &survey.holder {
-        let alive = if holder.alive { "" } else { ", not heard of any more" };
-        row("held by", format!("{} since {}{alive}", holder.name, holder.since));
+        let alive = if holder.alive {
+            ""
+        } else {
+            ", not heard of any more"
+        };
+        row(
+            "held by",
+            format!("{} since {}{alive}", holder.name, holder.since),
+        );
     }
     if let Some((ready, wanted)) = report.ready {
         row("pods", format!("{ready} of {wanted} ready"));

@@ -63,7 +63,8 @@ struct Seen {
 /// Watches until it is dropped.
 pub struct Watch {
     objects: Vec<ObjectKey>,
-    /// Objects of kinds that are not watched, as they were applied or read.
+    /// Objects as they were applied or read: all there is of kinds that are not watched, and what a watch must not fall
+    /// behind, or a change would count as ready before its controller has seen it.
     still: Mutex<BTreeMap<ObjectKey, Arc<Json>>>,
     seen: Arc<Seen>,
     /// Aborted when it is dropped.
@@ -113,7 +114,7 @@ impl Watch {
         }
     }
 
-    /// Notes how an object is that is not watched.
+    /// Notes how an object is that has just been written.
     pub fn note(&self, key: ObjectKey, body: Arc<Json>) {
         self.still
             .lock()
@@ -146,10 +147,8 @@ impl Watch {
         let objects = self.objects.iter().map(|key| {
             let watched = collections.get(&(key.api_version.clone(), key.kind.clone()));
             let place = (key.namespace.clone().unwrap_or_default(), key.name.clone());
-            let body = match watched {
-                Some(objects) => objects.get(&place).cloned(),
-                None => still.get(key).cloned(),
-            };
+            let watched = watched.and_then(|objects| objects.get(&place));
+            let body = newer(watched, still.get(key)).cloned();
             Observed {
                 key: key.clone(),
                 body,
@@ -162,6 +161,16 @@ impl Watch {
             endpoint_slices: all("discovery.k8s.io/v1", "EndpointSlice"),
             events: all("v1", "Event"),
         }
+    }
+}
+
+/// The newer version of an object, by its generation.
+fn newer<'a>(watched: Option<&'a Arc<Json>>, noted: Option<&'a Arc<Json>>) -> Option<&'a Arc<Json>> {
+    let generation = |body: &Arc<Json>| body["metadata"]["generation"].as_i64().unwrap_or(0);
+    match (watched, noted) {
+        (Some(watched), Some(noted)) if generation(noted) > generation(watched) => Some(noted),
+        (Some(watched), _) => Some(watched),
+        (None, noted) => noted,
     }
 }
 
@@ -247,4 +256,20 @@ fn entry(object: &DynamicObject) -> Option<((String, String), Arc<Json>)> {
     }
     clean_json(&mut body);
     Some((place(object), Arc::new(body)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_watch_that_lags_behind_a_write_is_not_believed() {
+        let version = |n: i64| Arc::new(json!({"metadata": {"generation": n}}));
+        let (old, new) = (version(1), version(2));
+        assert_eq!(newer(Some(&old), Some(&new)), Some(&new));
+        assert_eq!(newer(Some(&new), Some(&old)), Some(&new));
+        assert_eq!(newer(None, Some(&new)), Some(&new));
+        assert_eq!(newer(Some(&old), None), Some(&old));
+    }
 }

@@ -19,6 +19,7 @@ mod apply;
 mod chart;
 mod control_plane;
 mod install;
+mod rollout;
 
 fn main() -> std::process::ExitCode {
     support::harness::main(Some(support::harness::WAITING), |ctx| {
@@ -27,6 +28,7 @@ fn main() -> std::process::ExitCode {
             chart::trials(ctx),
             control_plane::trials(ctx),
             install::trials(ctx),
+            rollout::trials(ctx),
         ]
         .into_iter()
         .flatten()

@@ -87,6 +87,8 @@ struct Scene {
     last_fetch: Seconds,
     follow: Option<ContainerRef>,
     observation: Option<Box<Observation>>,
+    /// Whether the judge knows what had happened before the stage.
+    past_taken: bool,
 }
 
 /// A rollout: what it was told, and where it stands.

@@ -166,6 +166,10 @@ impl Rollout {
             Step::HookBefore(n) => self.hooks_before(index, n + 1),
             Step::Applying => {
                 let mut effects = self.step(index, Step::Waiting);
+                if self.spec.stages[index].changes > 0 {
+                    // What was seen before the writes says nothing about them.
+                    self.scene.observation = None;
+                }
                 effects.extend(self.look(now, index));
                 effects
             }
@@ -246,7 +250,7 @@ impl Rollout {
         if index != stage || !matches!(step, Step::Applying | Step::Waiting) {
             return Vec::new();
         }
-        if self.scene.observation.is_none() {
+        if !std::mem::replace(&mut self.scene.past_taken, true) {
             self.judge.take_past(&observation);
         }
         self.scene.observation = Some(observation);

@@ -76,6 +76,13 @@ impl Cluster {
             if let Some(answer) = self.answer(&effect) {
                 queue.extend(self.rollout.handle(self.now, answer));
             }
+            if let Effect::ApplyObjects { stage } = effect {
+                let observation = Box::new(self.observation(stage));
+                queue.extend(
+                    self.rollout
+                        .handle(self.now, Event::Observed { stage, observation }),
+                );
+            }
         }
     }
 

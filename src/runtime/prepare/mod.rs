@@ -101,7 +101,12 @@ pub async fn prepare_rollback(session: &Session, survey: Survey, target: &Record
 }
 
 /// Plans what was rendered, or recorded, against the cluster.
-async fn against(session: &Session, intent: Intent, survey: Survey, rendered: Rendered) -> Result<Prepared> {
+pub async fn against(
+    session: &Session,
+    intent: Intent,
+    survey: Survey,
+    rendered: Rendered,
+) -> Result<Prepared> {
     let target = settle(rendered.manifest, session);
     let previous = Manifest {
         objects: survey.objects()?,
@@ -155,6 +160,14 @@ async fn against(session: &Session, intent: Intent, survey: Survey, rendered: Re
 }
 
 impl Prepared {
+    /// Whether Secrets are made before the rollout.
+    #[must_use]
+    pub fn generates_secrets(&self) -> bool {
+        self.secrets
+            .iter()
+            .any(|(_, provision)| matches!(provision, Provision::Generate { .. }))
+    }
+
     /// What keeps a rollout from starting.
     pub fn errors(&self) -> impl Iterator<Item = &Finding> {
         self.plan
