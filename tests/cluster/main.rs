@@ -16,9 +16,11 @@
 mod support;
 
 mod apply;
+mod bench;
 mod chart;
 mod control_plane;
 mod install;
+mod helms;
 mod rollout;
 
 fn main() -> std::process::ExitCode {
@@ -28,6 +30,7 @@ fn main() -> std::process::ExitCode {
             chart::trials(ctx),
             control_plane::trials(ctx),
             install::trials(ctx),
+            helms::trials(ctx),
             rollout::trials(ctx),
         ]
         .into_iter()
