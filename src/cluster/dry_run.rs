@@ -21,9 +21,17 @@ pub struct Question {
 
 impl Question {
     /// The question about a change, where there is one: what is written, and not preceded by something that a dry run
-    /// cannot know of, such as the folding of an older entry or a field that is handed over.
+    /// cannot know of, such as a field that is handed over. `previous` is the object as the release recorded it last.
+    ///
+    /// Where an entry of an older Helm is folded before the apply, a dry run keeps the fields that the release drops: it
+    /// is asked only where there are none.
     #[must_use]
-    pub fn about(change: &ObjectChange, object: &ManifestObject, live: Option<&Arc<Json>>) -> Option<Self> {
+    pub fn about(
+        change: &ObjectChange,
+        object: &ManifestObject,
+        live: Option<&Arc<Json>>,
+        previous: Option<&Json>,
+    ) -> Option<Self> {
         let written = matches!(
             change.action,
             Action::Create | Action::Update | Action::Recreate { .. }
@@ -33,11 +41,26 @@ impl Question {
             .iter()
             .any(|c| matches!(c, Consequence::HandedOver { .. }));
         let folded = live.is_some_and(|live| fold_patch(live, RELEASE_MANAGER).is_some());
-        (written && !handed_over && !folded).then(|| Self {
+        let drops = folded && previous.is_none_or(|previous| !covers(&object.body, previous));
+        (written && !handed_over && !drops).then(|| Self {
             key: object.key.clone(),
             body: object.body.clone(),
             live: live.cloned(),
         })
+    }
+}
+
+/// Whether `now` has every field that `before` has.
+fn covers(now: &Json, before: &Json) -> bool {
+    match (now, before) {
+        (Json::Object(now), Json::Object(before)) => before
+            .iter()
+            .all(|(name, before)| now.get(name).is_some_and(|now| covers(now, before))),
+        (Json::Array(now), Json::Array(before)) => {
+            now.len() >= before.len() && now.iter().zip(before).all(|(now, before)| covers(now, before))
+        }
+        (Json::Object(_) | Json::Array(_), _) | (_, Json::Object(_) | Json::Array(_)) => false,
+        _ => true,
     }
 }
 
@@ -66,7 +89,9 @@ pub async fn ask(cluster: &Cluster, questions: Vec<Question>) -> Result<Answers,
 async fn outcome(cluster: &Cluster, question: &Question) -> Result<Option<Outcome>, ClusterError> {
     let Question { key, body, .. } = question;
     let (after, conflicts) = match apply(cluster, key, body, Mode::DryRun).await {
-        Err(ClusterError::Conflicts { conflicts, .. }) => {
+        Err(ClusterError::Conflicts { mut conflicts, .. }) => {
+            // The entry that is folded before the apply is the release's own.
+            conflicts.retain(|conflict| !conflict.manager.starts_with("helm using "));
             (apply(cluster, key, body, Mode::DryRunForced).await, conflicts)
         }
         result => (result, Vec::new()),
@@ -82,5 +107,22 @@ async fn outcome(cluster: &Cluster, question: &Question) -> Result<Option<Outcom
             Ok(None)
         }
         Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_changed_value_is_covered_and_a_dropped_field_is_not() {
+        let before = json!({"spec": {"image": "a", "list": [{"x": 1}]}});
+        assert!(covers(
+            &json!({"spec": {"image": "b", "list": [{"x": 2}], "new": 1}}),
+            &before
+        ));
+        assert!(!covers(&json!({"spec": {"list": [{"x": 1}]}}), &before));
+        assert!(!covers(&json!({"spec": {"image": "a", "list": []}}), &before));
     }
 }

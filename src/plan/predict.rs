@@ -2,8 +2,8 @@
 
 use super::input::{Answer, Outcome};
 use super::model::{Confidence, FieldConflict};
-use crate::apply::fields::FieldPath;
-use crate::apply::managed::ManagedFields;
+use crate::apply::fields::{FieldPath, FieldSet};
+use crate::apply::managed::{ManagedFields, Operation};
 use crate::apply::{ApplyError, ApplyRequest, Conflict, Schema, apply, config_for, fold_update_into_apply};
 use serde_json::Value as Json;
 use std::borrow::Cow;
@@ -32,6 +32,8 @@ pub(super) struct Predicted {
 /// What a prediction is made from.
 pub(super) struct Subject<'a> {
     pub(super) desired: &'a Json,
+    /// As the release recorded it last.
+    pub(super) previous: Option<&'a Json>,
     pub(super) live: Option<&'a Json>,
     pub(super) schema: &'a Schema,
     /// Whether an autoscaler of the target scales the object.
@@ -77,7 +79,9 @@ fn prepared<'a>(subject: &Subject<'a>) -> (Option<Cow<'a, Json>>, bool) {
     let Some(live) = subject.live else {
         return (None, false);
     };
-    let live = fold_update_into_apply(live, RELEASE_MANAGER).map_or(Cow::Borrowed(live), Cow::Owned);
+    let live = fold_update_into_apply(live, RELEASE_MANAGER).map_or(Cow::Borrowed(live), |folded| {
+        Cow::Owned(without_defaults(folded, subject))
+    });
     let replicas = FieldPath::of_fields(&["spec", "replicas"]);
     let given_up = subject.autoscaled
         && subject.desired.pointer("/spec/replicas").is_none()
@@ -97,6 +101,47 @@ fn prepared<'a>(subject: &Subject<'a>) -> (Option<Cow<'a, Json>>, bool) {
     });
     let shared = share.map_or(live, |applied| Cow::Owned(applied.object));
     (Some(shared), true)
+}
+
+/// The folded object without the release's claim on what the server has filled in: a client that creates an object owns
+/// its defaults, too, and giving those up changes nothing, since the server fills them in again.
+fn without_defaults(mut folded: Json, subject: &Subject<'_>) -> Json {
+    let Ok(mut managed) = ManagedFields::of(&folded) else {
+        return folded;
+    };
+    let configs = subject.previous.into_iter().chain([subject.desired]);
+    let set = configs.fold(FieldSet::default(), |set, config| {
+        set.union(&fields_of(config, subject.schema))
+    });
+    for entry in managed.entries.iter_mut().filter(|entry| {
+        entry.manager == RELEASE_MANAGER
+            && entry.operation == Operation::Apply
+            && entry.subresource.is_empty()
+    }) {
+        entry.fields = entry.fields.intersection(&set);
+    }
+    managed.write_to(&mut folded);
+    folded
+}
+
+/// The fields that a configuration sets.
+fn fields_of(config: &Json, schema: &Schema) -> FieldSet {
+    let request = ApplyRequest {
+        live: None,
+        config,
+        manager: RELEASE_MANAGER,
+        force: false,
+        subresource: "",
+        schema,
+        time: NO_TIME,
+    };
+    let applied = apply(&request)
+        .ok()
+        .and_then(|applied| ManagedFields::of(&applied.object).ok());
+    let entries = applied.map(|managed| managed.entries).unwrap_or_default();
+    entries
+        .iter()
+        .fold(FieldSet::default(), |set, entry| set.union(&entry.fields))
 }
 
 /// Whether nobody but the release owns the field.

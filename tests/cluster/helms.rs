@@ -5,6 +5,7 @@ use crate::support::harness::Ctx;
 use crate::support::helm::Helm;
 use crate::support::trial::{Outcome, TestNamespace, in_cluster};
 use libtest_mimic::{Failed, Trial};
+use mesh_tui::plan::model::Action;
 use serde_json::{Value as Json, json};
 
 pub fn trials(ctx: &Ctx) -> Vec<Trial> {
@@ -77,7 +78,16 @@ async fn taken_over(place: TestNamespace, helm: Helm) -> Outcome {
     });
     upgrade(&bench, &helm, &secrets)?;
     let plan = bench.plan(&secrets).await?;
-    assert!(plan.plan.is_empty(), "{:#?}", plan.plan.counts());
+    let changes: Vec<_> = plan
+        .plan
+        .changes()
+        .filter(|change| change.action != Action::Unchanged)
+        .collect();
+    let words: Vec<_> = changes
+        .iter()
+        .map(|c| format!("{} {:?} {:?}", c.key, c.action, c.fields))
+        .collect();
+    assert!(changes.is_empty(), "{words:#?}");
 
     let mut changed = secrets.clone();
     changed["worker"] = json!({"config": {"concurrency": 7}});

@@ -32,6 +32,7 @@ pub(super) struct Context<'a> {
 pub(super) fn change_of(context: &Context<'_>, object: &ManifestObject) -> ObjectChange {
     let predicted = predict(&Subject {
         desired: &object.body,
+        previous: context.previous,
         live: context.live,
         schema: context.schema,
         autoscaled: context.autoscaler.is_some(),

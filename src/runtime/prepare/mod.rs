@@ -16,7 +16,7 @@ use crate::chart::render::Rendered;
 use crate::cluster::dry_run::{Question, ask};
 use crate::cluster::release::Record;
 use crate::cluster::{ClusterError, live, openapi};
-use crate::plan::model::{Action, Finding, Plan, Severity};
+use crate::plan::model::{Action, Finding, ObjectChange, Plan, Severity};
 use crate::plan::{Answers, LiveObjects, PlanInput, plan};
 use crate::secrets::{Backend, Provision, RequiredSecret};
 use serde_json::Value as Json;
@@ -140,7 +140,7 @@ pub async fn against(
         seal_key: &seal_key,
     };
     let predicted = plan(&input(&none));
-    let questions = questions(&predicted, &target, &live, &session.owner.namespace);
+    let questions = questions(&predicted, &target, &previous, &live, &session.owner.namespace);
     let answers = ask(&session.cluster, questions).await?;
     let mut plan = plan(&input(&answers));
     plan.findings.extend(foreign(&target, &live, session));
@@ -203,13 +203,26 @@ async fn read(
     Ok(found.into_values().flatten().collect())
 }
 
-fn questions(plan: &Plan, target: &Manifest, live: &LiveObjects, namespace: &str) -> Vec<Question> {
-    let object_of = |key: &ObjectKey| target.objects.iter().find(|object| object.key == *key);
-    plan.changes()
-        .filter_map(|change| {
-            Question::about(change, object_of(&change.key)?, live.get(&change.key, namespace))
-        })
-        .collect()
+fn questions(
+    plan: &Plan,
+    target: &Manifest,
+    previous: &[ManifestObject],
+    live: &LiveObjects,
+    namespace: &str,
+) -> Vec<Question> {
+    let ask = |change: &ObjectChange| {
+        let object = target.objects.iter().find(|object| object.key == change.key)?;
+        let recorded = previous
+            .iter()
+            .find(|recorded| recorded.key.same_object(&change.key));
+        Question::about(
+            change,
+            object,
+            live.get(&change.key, namespace),
+            recorded.map(|r| &*r.body),
+        )
+    };
+    plan.changes().filter_map(ask).collect()
 }
 
 /// Objects of the target that exist and belong to somebody else: Helm would refuse to touch them, and so does this.
