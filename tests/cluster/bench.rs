@@ -3,12 +3,11 @@
 use crate::support::helm::Helm;
 use crate::support::trial::TestNamespace;
 use libtest_mimic::Failed;
-use mesh_tui::chart::manifest::{ObjectKey, parse_recorded};
-use mesh_tui::chart::render::Rendered;
+use mesh_tui::chart::manifest::ObjectKey;
 use mesh_tui::cluster::{Cluster, Owner};
 use mesh_tui::profile;
 use mesh_tui::rollout::{Board, Command, Guard, Outcome, Phase};
-use mesh_tui::runtime::prepare::{Intent, JobOptions, Prepared, against};
+use mesh_tui::runtime::prepare::{Intent, JobOptions, Prepared, prepare};
 use mesh_tui::runtime::rollout::start;
 use mesh_tui::runtime::session::{Session, Survey};
 use mesh_tui::source;
@@ -58,25 +57,9 @@ impl Bench {
             secrets: "kubernetes".to_owned(),
             create_namespace: false,
         };
-        let survey = self.session.survey().await?;
-        let file = tempfile::NamedTempFile::new()?;
-        std::fs::write(file.path(), values.to_string())?;
-        let arguments = [
-            "-n",
-            &self.place.name,
-            "-f",
-            file.path().to_str().unwrap_or_default(),
-        ];
-        let text = Helm::four()?
-            .template(RELEASE, &chart_folder(), arguments)?
-            .ok()?;
-        let manifest = parse_recorded(&text)?;
-        let rendered = Rendered {
-            manifest,
-            notes: String::new(),
-            values: values.clone(),
-        };
-        Ok(against(&self.session, intent, survey, rendered).await?)
+        prepare(&self.session, &intent)
+            .await
+            .map_err(|error| Failed::from(format!("{error}: {:?}", error.causes())))
     }
 
     /// Rolls the plan for `changes` out; `decide` answers the boards that wait for somebody.

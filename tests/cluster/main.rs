@@ -19,8 +19,8 @@ mod apply;
 mod bench;
 mod chart;
 mod control_plane;
-mod install;
 mod helms;
+mod install;
 mod rollout;
 
 fn main() -> std::process::ExitCode {

@@ -96,17 +96,13 @@ pub async fn prepare_rollback(session: &Session, survey: Survey, target: &Record
         manifest,
         notes: target.notes().to_owned(),
         values: target.values(),
+        warnings: Vec::new(),
     };
     against(session, intent, survey, rendered).await
 }
 
 /// Plans what was rendered, or recorded, against the cluster.
-pub async fn against(
-    session: &Session,
-    intent: Intent,
-    survey: Survey,
-    rendered: Rendered,
-) -> Result<Prepared> {
+async fn against(session: &Session, intent: Intent, survey: Survey, rendered: Rendered) -> Result<Prepared> {
     let target = settle(rendered.manifest, session);
     let previous = Manifest {
         objects: survey.objects()?,

@@ -177,7 +177,8 @@ impl Preview {
                 if self.answers.get(&object.key, &object.body, live).is_some() {
                     return None;
                 }
-                Question::about(change, object, live)
+                let recorded = prepared.previous.iter().find(|o| o.key.same_object(&change.key));
+                Question::about(change, object, live, recorded.map(|recorded| &*recorded.body))
             })
             .collect()
     }

@@ -96,11 +96,16 @@ impl<'t> Run<'_, '_, 't> {
         }
         values.extend(last);
         self.at = node;
-        let called = values.first().map(|called| &called.value).filter(|called| !called.is_nil());
+        let called = values
+            .first()
+            .map(|called| &called.value)
+            .filter(|called| !called.is_nil());
         let Some(called) = called else {
             return Err(self.error("error calling call: call of nil"));
         };
-        let name = args.first().map_or_else(|| string_text(called), ToString::to_string);
+        let name = args
+            .first()
+            .map_or_else(|| string_text(called), ToString::to_string);
         let found = called.type_name();
         Err(self.error(format!("error calling call: non-function {name} of type {found}")))
     }

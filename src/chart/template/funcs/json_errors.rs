@@ -119,7 +119,10 @@ impl Scanner<'_> {
         loop {
             self.space();
             if self.peek() != Some(b'"') {
-                return Err(Complaint::At(self.at, "looking for beginning of object key string"));
+                return Err(Complaint::At(
+                    self.at,
+                    "looking for beginning of object key string",
+                ));
             }
             self.string()?;
             self.space();
@@ -127,7 +130,10 @@ impl Scanner<'_> {
             self.value(depth + 1)?;
             self.space();
             let ends = self.peek() == Some(b'}');
-            self.expect(|byte| matches!(byte, Some(b',' | b'}')), "after object key:value pair")?;
+            self.expect(
+                |byte| matches!(byte, Some(b',' | b'}')),
+                "after object key:value pair",
+            )?;
             if ends {
                 return Ok(());
             }
@@ -219,7 +225,10 @@ mod tests {
     fn complaints_read_as_in_go() {
         for (text, message) in [
             ("", "unexpected end of JSON input"),
-            ("{bad", "invalid character 'b' looking for beginning of object key string"),
+            (
+                "{bad",
+                "invalid character 'b' looking for beginning of object key string",
+            ),
             ("{\"a\" 1}", "invalid character '1' after object key"),
             ("{\"a\": 1", "unexpected end of JSON input"),
             ("[1 2]", "invalid character '2' after array element"),
@@ -227,7 +236,10 @@ mod tests {
             ("tru", "unexpected end of JSON input"),
             ("trux", "invalid character 'x' in literal true (expecting 'e')"),
             ("01", "invalid character '1' after top-level value"),
-            ("1.x", "invalid character 'x' after decimal point in numeric literal"),
+            (
+                "1.x",
+                "invalid character 'x' after decimal point in numeric literal",
+            ),
             ("\"\\q\"", "invalid character 'q' in string escape code"),
             ("\"a\nb\"", "invalid character '\\n' in string literal"),
             ("'a'", "invalid character '\\'' looking for beginning of value"),
