@@ -28,6 +28,22 @@ const TEMPLATES: [(&str, &str); 6] = [
     ),
 ];
 const VALUES: &str = include_str!("../data/cases/values.yaml");
+/// Templates for which we say something else than Helm, each with the reason why it may stay so. Where one of them is
+/// alike after all, its trial fails: it belongs to the others then.
+const DIFFERENCES: [(&str, &str); 3] = [
+    (
+        r#"{{ fromYaml "a: b: c" | toJson }}"#,
+        "libyaml does not count the first line in this message; ours names it",
+    ),
+    (
+        r#"{{ fromYaml "a:\n\t- b" | toJson }}"#,
+        "the words for a tab are those of our YAML parser; the line is the same",
+    ),
+    (
+        r#"{{ fromToml "bad =" | toJson }}"#,
+        "the words for wrong TOML are those of our TOML parser",
+    ),
+];
 /// What follows a template on a line of its own, so that no output can be read as YAML.
 const END: &str = "\n]: the end";
 
@@ -44,10 +60,14 @@ pub fn trials(_: &Ctx) -> Vec<Trial> {
 fn alike(helm: &Helm, template: &str) -> Outcome {
     let theirs = theirs(helm, template)?;
     let ours = ours(template);
-    if ours == theirs {
-        Ok(())
-    } else {
-        Err(format!("{template}\n  Helm: {theirs:?}\n  ours: {ours:?}").into())
+    let known = DIFFERENCES.iter().find(|(known, _)| *known == template);
+    match known {
+        Some((_, reason)) if ours == theirs => Err(format!(
+            "{template}\n  is alike now, so take it from the known differences ({reason})"
+        )
+        .into()),
+        None if ours != theirs => Err(format!("{template}\n  Helm: {theirs:?}\n  ours: {ours:?}").into()),
+        _ => Ok(()),
     }
 }
 
@@ -100,13 +120,10 @@ fn ours(template: &str) -> Result<String, String> {
     let capabilities = Capabilities::default()
         .with_kube_version(KUBE_VERSION)
         .map_err(|error| error.to_string())?;
-    let rendered = Renderer::new(Arc::new(chart)).render(
-        &json!({}),
-        &release,
-        &capabilities,
-        &NoCluster,
-        &Frozen::default(),
-    );
+    // Any moment of these years: Helm takes its own clock.
+    let environment = Frozen::new(jiff::Timestamp::constant(1_790_000_000, 0), 1);
+    let rendered =
+        Renderer::new(Arc::new(chart)).render(&json!({}), &release, &capabilities, &NoCluster, &environment);
     let as_theirs = |text: &str| text.replace("NOTES.txt", "case.yaml");
     match rendered {
         Ok(rendered) => Ok(as_theirs(
