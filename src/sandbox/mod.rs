@@ -121,5 +121,6 @@ impl Sandbox {
 impl Drop for Sandbox {
     fn drop(&mut self) {
         self.controllers.abort();
+        self.shared.open();
     }
 }

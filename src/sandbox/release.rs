@@ -29,7 +29,7 @@ pub(super) enum InstallError {
     #[error("the simulated API refuses the release")]
     Refused(#[from] Failure),
     #[error("the release cannot be recorded")]
-    Record(#[from] ClusterError),
+    Record(#[from] Box<ClusterError>),
 }
 
 /// What the person of yesterday chose.
@@ -79,7 +79,9 @@ pub(super) fn install(api: &mut Api) -> Result<(), InstallError> {
     for object in &rendered.manifest.objects {
         apply(api, object, &owner)?;
     }
-    let secret = record(api, chart_json(&chart), &rendered).to_secret()?;
+    let secret = record(api, chart_json(&chart), &rendered)
+        .to_secret()
+        .map_err(Box::new)?;
     let secrets = api.kind("", "Secret")?;
     api.create(&secrets, NAME, secret, Writer::new(MANAGER))?;
     Ok(())

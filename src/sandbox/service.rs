@@ -3,7 +3,7 @@
 use super::api::{Api, Reply, metadata_only};
 use super::fault::{Blow, Faults};
 use super::request::ApiRequest;
-use super::{logs, watch};
+use super::{logs, watch as watches};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::{Stream, TryStreamExt};
@@ -15,6 +15,7 @@ use kube::client::Body;
 use serde_json::Value as Json;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use tokio::sync::watch;
 use tower::Service;
 
 /// An error of the simulated network.
@@ -28,6 +29,8 @@ pub type ResponseBody = UnsyncBoxBody<Bytes, BoxError>;
 pub(super) struct Shared {
     api: Mutex<Api>,
     faults: Mutex<Faults>,
+    /// Whether requests are answered: not before everything of the past has happened.
+    open: watch::Sender<bool>,
 }
 
 impl Shared {
@@ -35,6 +38,7 @@ impl Shared {
         Self {
             api: Mutex::new(api),
             faults: Mutex::new(Faults::default()),
+            open: watch::Sender::new(false),
         }
     }
 
@@ -42,6 +46,17 @@ impl Shared {
     /// what a panic leaves behind is still true.
     pub(super) fn api(&self) -> MutexGuard<'_, Api> {
         self.api.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Answers requests from now on.
+    pub(super) fn open(&self) {
+        self.open.send_replace(true);
+    }
+
+    /// Waits until requests are answered.
+    async fn opened(&self) {
+        // The sender lives as long as this does, so waiting for it cannot fail.
+        let _ = self.open.subscribe().wait_for(|open| *open).await;
     }
 
     pub(super) fn faults(&self) -> MutexGuard<'_, Faults> {
@@ -75,6 +90,7 @@ impl Service<Request<Body>> for SandboxService {
         Box::pin(async move {
             let (parts, body) = request.into_parts();
             let body = body.collect_bytes().await?;
+            shared.opened().await;
             let request = ApiRequest::new(parts.method, &parts.uri, &parts.headers, body);
             let fault = shared.faults().take(&request, parts.uri.path());
             match fault {
@@ -103,7 +119,7 @@ fn answer(shared: &Arc<Shared>, request: &ApiRequest) -> Response<ResponseBody> 
         Ok(Reply::Watch(watch)) => respond(
             200,
             "application/json",
-            streamed(watch::events(Arc::clone(shared), watch, partial)),
+            streamed(watches::events(Arc::clone(shared), watch, partial)),
         ),
         Ok(Reply::Log(log)) => respond(200, "text/plain", streamed(logs::stream(Arc::clone(shared), log))),
         Err(failure) => document(failure.code, &failure.status()),
@@ -144,7 +160,11 @@ async fn suffer(
             Err(std::io::Error::new(std::io::ErrorKind::ConnectionReset, "connection reset by peer").into())
         }
         Blow::Hang => std::future::pending().await,
-        Blow::EndWatch(failure) => Ok(respond(200, "application/json", streamed(watch::gone(&failure)))),
+        Blow::EndWatch(failure) => Ok(respond(
+            200,
+            "application/json",
+            streamed(watches::gone(&failure)),
+        )),
     }
 }
 

@@ -116,6 +116,7 @@ pub(super) async fn drive(shared: Arc<Shared>, mut controllers: Controllers, clo
         if controllers.past && (rests || Clock::instant() > end) {
             controllers.past = false;
             shared.api().clock = clock;
+            shared.open();
             continue;
         }
         let timer = async {
