@@ -172,3 +172,6 @@ fn without_no_value(text: Vec<u8>) -> Vec<u8> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
