@@ -98,7 +98,7 @@ pub(crate) enum Call {
     /// `or`: up to the first argument that is true.
     Or,
     /// `call`: the first argument should be a function. No value of a chart is one.
-    Call,
+    Value,
 }
 
 /// A function that templates can call.

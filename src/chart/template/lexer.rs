@@ -70,7 +70,7 @@ impl<'t> Lexer<'t> {
     /// Everything up to here belongs to no token.
     fn ignore(&mut self) {
         let passed = self.input.get(self.start..self.pos).unwrap_or_default();
-        self.start_line += passed.iter().filter(|byte| **byte == b'\n').count();
+        self.start_line += passed.split(|byte| *byte == b'\n').count() - 1;
         self.start = self.pos;
     }
 

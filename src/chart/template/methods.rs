@@ -9,6 +9,7 @@ use crate::chart::goyaml;
 use crate::chart::semver::Version;
 use crate::chart::value::{List, ListType, Map, MapType, Str, Value, to_json};
 use jiff::Zoned;
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::LazyLock;
@@ -136,19 +137,19 @@ static VERSION: LazyLock<Methods> = LazyLock::new(|| {
             version(&receiver).map(|version| version.original.clone())
         }),
         Function::new("String", |receiver: Value| {
-            version(&receiver).map(|version| version.to_string())
+            version(&receiver).map(ToString::to_string)
         }),
         Function::new("Compare", |receiver: Value, other: Value| {
             compare(&receiver, &other).map(|order| order as i64)
         }),
         Function::new("Equal", |receiver: Value, other: Value| {
-            compare(&receiver, &other).map(|order| order.is_eq())
+            compare(&receiver, &other).map(Ordering::is_eq)
         }),
         Function::new("LessThan", |receiver: Value, other: Value| {
-            compare(&receiver, &other).map(|order| order.is_lt())
+            compare(&receiver, &other).map(Ordering::is_lt)
         }),
         Function::new("GreaterThan", |receiver: Value, other: Value| {
-            compare(&receiver, &other).map(|order| order.is_gt())
+            compare(&receiver, &other).map(Ordering::is_gt)
         }),
     ])
 });
@@ -163,7 +164,7 @@ fn version(value: &Value) -> Result<&Rc<Version>, Failure> {
     }
 }
 
-fn compare(receiver: &Value, other: &Value) -> Result<std::cmp::Ordering, Failure> {
+fn compare(receiver: &Value, other: &Value) -> Result<Ordering, Failure> {
     Ok(version(receiver)?.cmp(version(other)?))
 }
 

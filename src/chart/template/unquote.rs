@@ -19,7 +19,7 @@ pub(super) fn unquote(quoted: &[u8]) -> Option<Vec<u8>> {
 /// Takes one character or escape of a double-quoted string.
 fn unquote_next<'a>(text: &mut Vec<u8>, rest: &'a [u8]) -> Option<&'a [u8]> {
     match rest {
-        [b'"' | b'\n', ..] => None,
+        [] | [b'"' | b'\n', ..] => None,
         [b'\\', escape @ ..] => {
             let is_byte = matches!(escape.first(), Some(b'x' | b'0'..=b'7'));
             let (code, after) = unescape(escape, b'"')?;
@@ -36,7 +36,6 @@ fn unquote_next<'a>(text: &mut Vec<u8>, rest: &'a [u8]) -> Option<&'a [u8]> {
             text.push(*byte);
             Some(after)
         }
-        [] => None,
     }
 }
 

@@ -92,7 +92,7 @@ fn map_to_json(map: &Map, depth: usize) -> Result<Json, UnsupportedValue> {
 fn struct_to_json(object: &Struct, depth: usize) -> Result<Json, UnsupportedValue> {
     let mut json = JsonMap::new();
     for field in &object.fields {
-        if !(field.omit_empty && !field.value.is_true()) {
+        if !field.omit_empty || field.value.is_true() {
             json.insert(field.json_name.to_owned(), at_depth(&field.value, depth + 1)?);
         }
     }

@@ -41,7 +41,7 @@ impl ListType {
 /// A slice. Its items never change: every function of Helm's that changes a list makes a new one.
 #[derive(Debug, Clone)]
 pub struct List {
-    list_type: ListType,
+    of: ListType,
     items: Rc<[Value]>,
     is_nil: bool,
 }
@@ -51,7 +51,7 @@ impl List {
     #[must_use]
     pub fn new(list_type: ListType, items: Vec<Value>) -> Self {
         Self {
-            list_type,
+            of: list_type,
             items: items.into(),
             is_nil: false,
         }
@@ -86,17 +86,17 @@ impl List {
     /// The static type.
     #[must_use]
     pub const fn list_type(&self) -> ListType {
-        self.list_type
+        self.of
     }
 
     /// Whether the items are held as `interface {}`.
     #[must_use]
     pub fn holds_interfaces(&self) -> bool {
-        self.list_type == ListType::Any
+        self.of == ListType::Any
     }
 
     pub(super) fn deep_equal(&self, other: &Self) -> bool {
-        self.list_type == other.list_type
+        self.of == other.of
             && self.is_nil == other.is_nil
             && self.len() == other.len()
             && self.iter().zip(other.iter()).all(|(a, b)| a.deep_equal(b))

@@ -24,7 +24,7 @@ impl Callee {
             variadic: function.signature.variadic,
             body: match &function.call {
                 Call::Plain(body) => Some(body),
-                Call::And | Call::Or | Call::Call => None,
+                Call::And | Call::Or | Call::Value => None,
             },
             receiver: None,
         }
@@ -56,7 +56,7 @@ impl<'t> Run<'_, '_, 't> {
             Call::Plain(_) => self.call(dot, callee, node, args, last),
             Call::And => self.short_circuit(dot, &callee, false, args, last),
             Call::Or => self.short_circuit(dot, &callee, true, args, last),
-            Call::Call => self.call_value(dot, &callee, node, args, last),
+            Call::Value => self.call_value(dot, &callee, node, args, last),
         }
     }
 
@@ -96,17 +96,14 @@ impl<'t> Run<'_, '_, 't> {
         }
         values.extend(last);
         self.at = node;
-        let called = values
-            .first()
-            .map(|called| &called.value)
-            .filter(|called| !called.is_nil());
-        let Some(called) = called else {
+        let function = values.first().map(|operand| &operand.value);
+        let Some(function) = function.filter(|function| !function.is_nil()) else {
             return Err(self.error("error calling call: call of nil"));
         };
         let name = args
             .first()
-            .map_or_else(|| string_text(called), ToString::to_string);
-        let found = called.type_name();
+            .map_or_else(|| string_text(function), ToString::to_string);
+        let found = function.type_name();
         Err(self.error(format!("error calling call: non-function {name} of type {found}")))
     }
 

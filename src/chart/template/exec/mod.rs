@@ -93,14 +93,14 @@ impl<'r> Exec<'r> {
             .get(name.as_bytes())
             .ok_or_else(|| ExecError::missing(name.as_bytes()))?;
         let mut out = Vec::new();
-        self.execute(&tree, Operand::plain(dot.clone()), &mut out)?;
+        self.execute(&tree, &Operand::plain(dot.clone()), &mut out)?;
         Ok(without_no_value(out))
     }
 
     /// Runs `tree` with `dot`.
-    fn execute(&mut self, tree: &Arc<Tree>, dot: Operand, out: &mut Vec<u8>) -> Result<(), ExecError> {
+    fn execute(&mut self, tree: &Arc<Tree>, dot: &Operand, out: &mut Vec<u8>) -> Result<(), ExecError> {
         self.depth += 1;
-        let result = super::grow_stack(|| Run::new(self, tree, dot.clone(), out).run(&dot));
+        let result = super::grow_stack(|| Run::new(self, tree, dot.clone(), out).run(dot));
         self.depth -= 1;
         result
     }
@@ -116,7 +116,7 @@ impl<'r> Exec<'r> {
         *open += 1;
         let mut out = Vec::new();
         let result = match self.templates.get(name) {
-            Some(tree) => self.execute(&tree, Operand::plain(data), &mut out),
+            Some(tree) => self.execute(&tree, &Operand::plain(data), &mut out),
             None => Err(ExecError::missing(name)),
         };
         if let Some(open) = self.includes.get_mut(name) {
@@ -138,7 +138,7 @@ impl<'r> Exec<'r> {
         let inner = Rc::new(TemplateSet::within(&self.templates, &trees));
         let outer = std::mem::replace(&mut self.templates, inner);
         let mut out = Vec::new();
-        let result = self.execute(&main, Operand::plain(data), &mut out);
+        let result = self.execute(&main, &Operand::plain(data), &mut out);
         self.templates = outer;
         match result {
             Ok(()) => Ok(without_no_value(out)),
@@ -163,13 +163,11 @@ fn without_no_value(text: Vec<u8>) -> Vec<u8> {
         let (before, after) = rest.split_at(next);
         kept.extend_from_slice(before);
         rest = after.get(NO_VALUE.len()..).unwrap_or_default();
-        match find(rest) {
-            Some(found) => next = found,
-            None => {
-                kept.extend_from_slice(rest);
-                return kept;
-            }
-        }
+        let Some(found) = find(rest) else {
+            kept.extend_from_slice(rest);
+            return kept;
+        };
+        next = found;
     }
 }
 

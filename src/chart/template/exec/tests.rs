@@ -35,10 +35,19 @@ fn control_structures_choose_and_repeat() {
         ("{{ with .m }}{{ .a }}{{ $.s }}{{ else }}no{{ end }}", "xstr"),
         ("{{ range .none }}x{{ else }}empty{{ end }}", "empty"),
         ("{{ range $k, $v := .m }}{{ $k }}={{ $v }};{{ end }}", "a=x;n=5;"),
-        ("{{ range .l }}{{ if eq . \"b\" }}{{ continue }}{{ end }}{{ . }}{{ end }}", "ac"),
-        ("{{ range .l }}{{ if eq . \"b\" }}{{ break }}{{ end }}{{ . }}{{ end }}", "a"),
+        (
+            "{{ range .l }}{{ if eq . \"b\" }}{{ continue }}{{ end }}{{ . }}{{ end }}",
+            "ac",
+        ),
+        (
+            "{{ range .l }}{{ if eq . \"b\" }}{{ break }}{{ end }}{{ . }}{{ end }}",
+            "a",
+        ),
         ("{{ range 3 }}{{ . }}{{ end }}", "012"),
-        ("{{ range $i := until 2 }}{{ range $j := until 2 }}{{ $i }}{{ $j }} {{ end }}{{ end }}", "00 01 10 11 "),
+        (
+            "{{ range $i := until 2 }}{{ range $j := until 2 }}{{ $i }}{{ $j }} {{ end }}{{ end }}",
+            "00 01 10 11 ",
+        ),
     ]);
 }
 
@@ -48,7 +57,10 @@ fn variables_live_until_their_block_ends() {
         ("{{ $x := 1 }}{{ if true }}{{ $x = 2 }}{{ end }}{{ $x }}", "2"),
         ("{{ $x := 1 }}{{ if true }}{{ $x := 2 }}{{ end }}{{ $x }}", "1"),
         ("{{ $x := 1 }}{{ $x := 2 }}{{ $x }}", "2"),
-        ("{{ $i := 0 }}{{ $v := 0 }}{{ range $i, $v = .l }}{{ end }}{{ $i }}{{ $v }}", "2c"),
+        (
+            "{{ $i := 0 }}{{ $v := 0 }}{{ range $i, $v = .l }}{{ end }}{{ $i }}{{ $v }}",
+            "2c",
+        ),
     ]);
 }
 
@@ -83,22 +95,34 @@ fn maps_are_shared() {
     check(&[
         ("{{ $d := dict }}{{ $_ := set $d \"k\" \"v\" }}{{ $d.k }}", "v"),
         ("{{ $_ := set .m \"a\" \"y\" }}{{ .m.a }}", "y"),
-        ("{{ $d := deepCopy .m }}{{ $_ := set $d \"a\" \"y\" }}{{ .m.a }}", "x"),
-        ("{{ range $k, $v := .m }}{{ $_ := unset $.m $k }}{{ end }}{{ len .m }}", "0"),
+        (
+            "{{ $d := deepCopy .m }}{{ $_ := set $d \"a\" \"y\" }}{{ .m.a }}",
+            "x",
+        ),
+        (
+            "{{ range $k, $v := .m }}{{ $_ := unset $.m $k }}{{ end }}{{ len .m }}",
+            "0",
+        ),
     ]);
 }
 
 #[test]
 fn templates_call_each_other() {
     check(&[
-        ("{{ define \"t1\" }}[{{ . }}|{{ $ }}]{{ end }}{{ template \"t1\" \"x\" }}{{ include \"t1\" 5 }}", "[x|x][5|5]"),
+        (
+            "{{ define \"t1\" }}[{{ . }}|{{ $ }}]{{ end }}{{ template \"t1\" \"x\" }}{{ include \"t1\" 5 }}",
+            "[x|x][5|5]",
+        ),
         ("{{ block \"bl\" .s }}<{{ . }}>{{ end }}", "<str>"),
         ("{{ tpl .t . }}", "STR"),
-        ("{{ define \"d\" }}1{{ end }}{{ tpl \"{{ define \\\"d\\\" }}2{{ end }}{{ include \\\"d\\\" . }}\" . }}{{ include \"d\" . }}", "21"),
+        (
+            "{{ define \"d\" }}1{{ end }}{{ tpl \"{{ define \\\"d\\\" }}2{{ end }}{{ include \\\"d\\\" . }}\" . }}{{ include \"d\" . }}",
+            "21",
+        ),
     ]);
     assert_eq!(
         run("{{ define \"a\" }}\n{{ .s.x }}{{ end }}{{ include \"a\" . }}").unwrap_err(),
-        "template: t:2:19: executing \"t\" at <include \"a\" .>: error calling include: template: t:2:5: executing \"a\" at \
+        "template: t:2:22: executing \"t\" at <include \"a\" .>: error calling include: template: t:2:5: executing \"a\" at \
          <.s.x>: can't evaluate field x in type interface {}"
     );
     assert_eq!(
@@ -111,21 +135,54 @@ fn templates_call_each_other() {
 #[test]
 fn arguments_must_have_the_types_of_parameters() {
     for (text, message) in [
-        ("{{ upper .i }}", "at <.i>: wrong type for value; expected string; got float64"),
-        ("{{ upper .no }}", "at <.no>: wrong type for value; expected string; got interface {}"),
+        (
+            "{{ upper .i }}",
+            "at <.i>: wrong type for value; expected string; got float64",
+        ),
+        (
+            "{{ upper .no }}",
+            "at <.no>: wrong type for value; expected string; got interface {}",
+        ),
         ("{{ .no | upper }}", "at <upper>: invalid value; expected string"),
         ("{{ upper 3 }}", "at <3>: expected string; found 3"),
-        ("{{ trunc \"x\" \"y\" }}", "at <\"x\">: expected integer; found \"x\""),
-        ("{{ trunc (add 1 1) \"y\" }}", "at <add 1 1>: wrong type for value; expected int; got int64"),
-        ("{{ upper }}", "at <upper>: wrong number of args for upper: want 1 got 0"),
-        ("{{ printf }}", "at <printf>: wrong number of args for printf: want at least 1 got 0"),
-        ("{{ .m.a \"x\" }}", "at <.m.a>: a is not a method but has arguments"),
-        ("{{ \"a\" \"b\" }}", "at <\"a\">: can't give argument to non-function \"a\""),
+        (
+            "{{ trunc \"x\" \"y\" }}",
+            "at <\"x\">: expected integer; found \"x\"",
+        ),
+        (
+            "{{ trunc (add 1 1) \"y\" }}",
+            "at <1>: wrong type for value; expected int; got int64",
+        ),
+        (
+            "{{ upper }}",
+            "at <upper>: wrong number of args for upper: want 1 got 0",
+        ),
+        (
+            "{{ printf }}",
+            "at <printf>: wrong number of args for printf: want at least 1 got 0",
+        ),
+        (
+            "{{ .m.a \"x\" }}",
+            "at <.m.a>: a is not a method but has arguments",
+        ),
+        (
+            "{{ \"a\" \"b\" }}",
+            "at <\"a\">: can't give argument to non-function \"a\"",
+        ),
         ("{{ nil }}", "at <nil>: nil is not a command"),
-        ("{{ eq .i 3 }}", "at <eq .i 3>: error calling eq: incompatible types for comparison: float64 and int"),
+        (
+            "{{ eq .i 3 }}",
+            "at <eq .i 3>: error calling eq: incompatible types for comparison: float64 and int",
+        ),
         ("{{ range .i }}{{ end }}", "at <.i>: range can't iterate over 3"),
-        ("{{ len .no }}", "at <len .no>: error calling len: len of nil pointer"),
-        ("{{ template \"zz\" }}", "at <{{template \"zz\"}}>: template \"zz\" not defined"),
+        (
+            "{{ len .no }}",
+            "at <len .no>: error calling len: len of nil pointer",
+        ),
+        (
+            "{{ template \"zz\" }}",
+            "at <{{template \"zz\"}}>: template \"zz\" not defined",
+        ),
     ] {
         let error = run(text).unwrap_err();
         assert!(error.ends_with(message), "{text}: {error}");
@@ -139,6 +196,14 @@ fn a_map_under_a_name_is_no_plain_map_to_dig() {
     let mut set = TemplateSet::default();
     set.add(&trees);
     let (cache, environment) = (TplCache::default(), Frozen::default());
-    let error = Exec::new(set, &NoCluster, &environment, &cache).render("t", &Value::Map(map)).unwrap_err();
-    assert!(error.text.ends_with("interface {} is chartutil.Values, not map[string]interface {}"), "{}", error.text);
+    let error = Exec::new(set, &NoCluster, &environment, &cache)
+        .render("t", &Value::Map(map))
+        .unwrap_err();
+    assert!(
+        error
+            .text
+            .ends_with("interface {} is chartutil.Values, not map[string]interface {}"),
+        "{}",
+        error.text
+    );
 }

@@ -247,7 +247,7 @@ impl<'a, 'r, 't> Run<'a, 'r, 't> {
             Some(pipe) => self.pipeline(dot, pipe)?,
             None => Operand::default(),
         };
-        self.exec.execute(&tree, dot, self.out)
+        self.exec.execute(&tree, &dot, self.out)
     }
 
     pub(super) fn push_variable(&mut self, name: &Arc<str>, value: Operand) {

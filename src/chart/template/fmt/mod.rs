@@ -11,6 +11,12 @@ pub(super) use quote::{is_printable, quote};
 use crate::chart::value::Value;
 use verb::{Flags, write_verb};
 
+/// Puts formatted text at the end of `text`.
+pub(super) fn append(text: &mut String, added: std::fmt::Arguments<'_>) {
+    // Writing to a string cannot fail.
+    let _ = std::fmt::Write::write_fmt(text, added);
+}
+
 /// Writes `value` as `%v` does.
 pub(crate) fn write_value(out: &mut Vec<u8>, value: &Value) {
     match value {

@@ -1,5 +1,6 @@
 //! Go's `strconv.Quote`.
 
+use super::append;
 use crate::chart::value::runes;
 
 /// Whether Go prints the character as it is: letters, marks, numbers, punctuation, symbols and the ASCII space.
@@ -19,7 +20,7 @@ pub(crate) fn quote(bytes: &[u8], delimiter: char) -> String {
     quoted.push(delimiter);
     for (rune, taken) in runes(bytes) {
         if let ([byte], char::REPLACEMENT_CHARACTER) = (taken, rune) {
-            quoted.push_str(&format!("\\x{byte:02x}"));
+            append(&mut quoted, format_args!("\\x{byte:02x}"));
         } else {
             push_escaped(&mut quoted, rune, delimiter);
         }
@@ -43,9 +44,9 @@ fn push_escaped(quoted: &mut String, rune: char, delimiter: char) {
         '\r' => quoted.push_str("\\r"),
         '\t' => quoted.push_str("\\t"),
         '\u{b}' => quoted.push_str("\\v"),
-        rune if rune < ' ' || rune == '\u{7f}' => quoted.push_str(&format!("\\x{:02x}", u32::from(rune))),
-        rune if u32::from(rune) < 0x1_0000 => quoted.push_str(&format!("\\u{:04x}", u32::from(rune))),
-        rune => quoted.push_str(&format!("\\U{:08x}", u32::from(rune))),
+        rune if rune < ' ' || rune == '\u{7f}' => append(quoted, format_args!("\\x{:02x}", u32::from(rune))),
+        rune if u32::from(rune) < 0x1_0000 => append(quoted, format_args!("\\u{:04x}", u32::from(rune))),
+        rune => append(quoted, format_args!("\\U{:08x}", u32::from(rune))),
     }
 }
 

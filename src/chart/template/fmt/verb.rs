@@ -89,7 +89,7 @@ fn write_operand(out: &mut Vec<u8>, value: &Value, verb: char, flags: &Flags, de
         }),
         Value::Bool(flag) => write_bool(out, *flag, value, verb, flags),
         Value::Int(number) | Value::Int64(number) => {
-            write_integer(out, i128::from(*number), value, verb, flags)
+            write_integer(out, i128::from(*number), value, verb, flags);
         }
         Value::Uint8(number) => write_integer(out, i128::from(*number), value, verb, flags),
         Value::Uint64(number) => write_integer(out, i128::from(*number), value, verb, flags),

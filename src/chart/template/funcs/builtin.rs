@@ -17,7 +17,7 @@ pub(super) fn functions() -> Vec<Function> {
         }),
         Function::new("len", length),
         Function::new("index", index),
-        special("call", Call::Call),
+        special("call", Call::Value),
     ]
 }
 

@@ -1,5 +1,6 @@
 //! File patterns, with the grammar of the library `gobwas/glob` that `.Files.Glob` uses.
 
+use crate::chart::template::fmt::append;
 use regex::Regex;
 
 /// A pattern for whole names.
@@ -22,7 +23,7 @@ impl Glob {
                     while rest.next_if_eq(&'*').is_some() {}
                     translated.push_str(".*");
                 }
-                '*' => translated.push_str(&format!("{one}*")),
+                '*' => append(&mut translated, format_args!("{one}*")),
                 '?' => translated.push_str(&one),
                 '{' => {
                     braces += 1;

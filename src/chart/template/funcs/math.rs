@@ -143,19 +143,19 @@ pub(super) fn to_float64(value: &Value) -> f64 {
 /// More numbers than a template can want; a loop over them would not end.
 const MAX_NUMBERS: usize = 10_000_000;
 
-fn until_step(start: i64, stop: i64, step: i64) -> Vec<i64> {
+fn until_step(start: i64, stop: i64, stride: i64) -> Vec<i64> {
     let mut numbers = Vec::new();
     let runs = |at: i64| {
         if stop < start {
-            step < 0 && at > stop
+            stride < 0 && at > stop
         } else {
-            step > 0 && at < stop
+            stride > 0 && at < stop
         }
     };
     let mut at = start;
     while runs(at) && numbers.len() < MAX_NUMBERS {
         numbers.push(at);
-        match at.checked_add(step) {
+        match at.checked_add(stride) {
             Some(next) => at = next,
             None => break,
         }

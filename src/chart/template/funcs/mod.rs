@@ -1,5 +1,10 @@
 //! The functions of Go's `text/template`, of sprig and of Helm, under the names that templates use.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    reason = "the signature of a body is that of the function: its arguments are values"
+)]
+
 mod builtin;
 mod case;
 mod compare;

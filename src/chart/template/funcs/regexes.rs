@@ -1,5 +1,6 @@
 //! Regular expressions with the syntax of RE2, on bytes.
 
+use crate::chart::template::fmt::append;
 use crate::chart::template::function::{Failure, Function, IntoBody};
 use crate::chart::value::{List, ListType, Str};
 use regex::bytes::{NoExpand, Regex};
@@ -191,9 +192,9 @@ fn escape(translated: &mut String, rest: &mut Peekable<Chars<'_>>, in_class: boo
         other => return translated.push_str(&regex::escape(&other.to_string())),
     };
     match (next.is_ascii_uppercase(), in_class) {
-        (true, _) => translated.push_str(&format!("[^{set}]")),
+        (true, _) => append(translated, format_args!("[^{set}]")),
         (false, true) => translated.push_str(set),
-        (false, false) => translated.push_str(&format!("[{set}]")),
+        (false, false) => append(translated, format_args!("[{set}]")),
     }
 }
 

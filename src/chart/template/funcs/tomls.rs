@@ -1,6 +1,7 @@
 //! TOML, written as the library that Helm uses writes it.
 
 use crate::chart::gojson;
+use crate::chart::template::fmt::append;
 use crate::chart::template::function::Function;
 use crate::chart::value::{List, Map, Str, Value};
 use jiff::tz::TimeZone;
@@ -110,7 +111,7 @@ impl Writer {
             self.out.push('\n');
         }
         self.indent(path.len().saturating_sub(1));
-        self.out.push_str(&format!("{open}{}{close}\n", path.join(".")));
+        append(&mut self.out, format_args!("{open}{}{close}\n", path.join(".")));
     }
 
     fn indent(&mut self, depth: usize) {
@@ -144,7 +145,7 @@ impl Writer {
                     if index > 0 {
                         self.out.push_str(", ");
                     }
-                    self.out.push_str(&format!("{} = ", key(&name)));
+                    append(&mut self.out, format_args!("{} = ", key(&name)));
                     self.value(&value)?;
                 }
                 self.out.push('}');
@@ -179,7 +180,9 @@ fn quoted(text: &Str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\u{c}' => quoted.push_str("\\f"),
             '\r' => quoted.push_str("\\r"),
-            rune if rune < ' ' || rune == '\u{7f}' => quoted.push_str(&format!("\\u{:04x}", u32::from(rune))),
+            rune if rune < ' ' || rune == '\u{7f}' => {
+                append(&mut quoted, format_args!("\\u{:04x}", u32::from(rune)));
+            }
             rune => quoted.push(rune),
         }
     }

@@ -1,6 +1,6 @@
 //! URLs, as Go's `net/url` takes them apart and puts them together.
 
-use crate::chart::template::fmt::quote;
+use crate::chart::template::fmt::{append, quote};
 use crate::chart::template::function::{Failure, Function};
 use crate::chart::value::{Map, Str, Value};
 
@@ -44,7 +44,7 @@ impl Url {
             ..Self::default()
         };
         if text == "*" {
-            url.path = "*".to_owned();
+            "*".clone_into(&mut url.path);
             return Ok(url);
         }
         let (scheme, rest) = split_scheme(text)?;
@@ -217,7 +217,7 @@ fn escaped(bytes: &[u8], safe: &[u8]) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(byte) || safe.contains(byte) {
             text.push(char::from(*byte));
         } else {
-            text.push_str(&format!("%{byte:02X}"));
+            append(&mut text, format_args!("%{byte:02X}"));
         }
     }
     text

@@ -1,6 +1,6 @@
 //! Actions: what stands between two delimiters, and the control structures.
 
-use super::{Item, Parser, Result, Scope};
+use super::{Item, Parser, Result};
 use crate::chart::template::ast::{Branch, BranchKind, List, Node};
 use crate::chart::template::token::{Token, TokenKind};
 use crate::chart::value::Str;
@@ -71,10 +71,10 @@ impl Parser<'_> {
 
     /// What follows `else`: `{{else if}}` is an `{{else}}` with an `{{if}}` that shares its `{{end}}`.
     fn else_list(&mut self, kind: BranchKind) -> Result<List> {
-        let continues = match (kind, self.peek().kind) {
-            (BranchKind::If, TokenKind::If) | (BranchKind::With, TokenKind::With) => true,
-            _ => false,
-        };
+        let continues = matches!(
+            (kind, self.peek().kind),
+            (BranchKind::If, TokenKind::If) | (BranchKind::With, TokenKind::With)
+        );
         if continues {
             self.next();
             let branch = self.deeper(|parser| parser.branch(kind))?;
@@ -94,7 +94,7 @@ impl Parser<'_> {
         let token = self.next_non_space();
         let name = self.template_name(&token, CONTEXT)?;
         let pipe = self.pipeline(CONTEXT, TokenKind::RightDelim)?;
-        let outer = std::mem::replace(&mut self.scope, Scope::default());
+        let outer = std::mem::take(&mut self.scope);
         self.finish_definition(&name, CONTEXT)?;
         self.scope = outer;
         Ok(Node::Template {

@@ -93,7 +93,7 @@ impl fmt::Display for Item {
     }
 }
 
-impl<'t> Parser<'t> {
+impl Parser<'_> {
     /// The file from its start to its end.
     fn file(&mut self) -> Result<List> {
         let mut list = List::default();
@@ -144,14 +144,13 @@ impl<'t> Parser<'t> {
     /// Adds a tree, unless one of that name with content is there already.
     fn add(&mut self, name: &Arc<str>, root: List) -> Result<()> {
         let position = self.trees.iter().position(|tree| tree.name == *name);
-        if let Some(existing) = position.and_then(|position| self.trees.get(position)) {
-            if !existing.root.is_blank() {
-                if root.is_blank() {
-                    return Ok(());
-                }
-                let name = super::fmt::quote(name.as_bytes(), '"');
-                return Err(self.error(format!("template: multiple definition of template {name}")));
+        let existing = position.and_then(|position| self.trees.get(position));
+        if existing.is_some_and(|existing| !existing.root.is_blank()) {
+            if root.is_blank() {
+                return Ok(());
             }
+            let name = super::fmt::quote(name.as_bytes(), '"');
+            return Err(self.error(format!("template: multiple definition of template {name}")));
         }
         let tree = Arc::new(Tree {
             name: Arc::clone(name),

@@ -103,4 +103,3 @@ pub(crate) fn duration_text(duration: SignedDuration) -> String {
         (hours, minutes) => format!("{sign}{hours}h{minutes}m{seconds}"),
     }
 }
-

@@ -8,12 +8,12 @@ use jiff::tz::Offset;
 pub(crate) fn format(at: &Zoned, layout: &str) -> String {
     let mut text = String::new();
     for part in parts(layout) {
-        format_part(&mut text, at, part);
+        text.push_str(&part_text(at, part));
     }
     text
 }
 
-fn format_part(text: &mut String, at: &Zoned, part: Part<'_>) {
+fn part_text(at: &Zoned, part: Part<'_>) -> String {
     let month = MONTHS
         .get(usize::try_from(at.month() - 1).unwrap_or(0))
         .copied()
@@ -24,7 +24,7 @@ fn format_part(text: &mut String, at: &Zoned, part: Part<'_>) {
         0 => 12,
         hour => hour,
     };
-    text.push_str(&match part {
+    match part {
         Part::Literal(literal) => literal.to_owned(),
         Part::LongMonth => month.to_owned(),
         Part::Month => month.chars().take(3).collect(),
@@ -56,7 +56,7 @@ fn format_part(text: &mut String, at: &Zoned, part: Part<'_>) {
             digits,
             trims,
         } => fraction(at.subsec_nanosecond(), separator, digits, trims),
-    });
+    }
 }
 
 fn zone_name(at: &Zoned) -> String {
@@ -101,4 +101,3 @@ fn fraction(nanoseconds: i32, separator: char, digits: usize, trims: bool) -> St
         format!("{separator}{text}")
     }
 }
-

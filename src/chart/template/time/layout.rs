@@ -246,4 +246,3 @@ pub(super) fn reference(part: Part<'_>) -> String {
             .to_owned(),
     }
 }
-

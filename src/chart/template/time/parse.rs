@@ -195,4 +195,3 @@ fn number<'v, T: std::str::FromStr>(
     *into = digits.parse().ok()?;
     Some(rest)
 }
-
