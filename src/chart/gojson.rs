@@ -1,6 +1,7 @@
 //! JSON as Go's `encoding/json` writes it: sorted keys, HTML escapes, Go's shortest floats.
 
 use serde_json::{Map, Number, Value as Json};
+use std::fmt::Write as _;
 
 /// `json.Marshal`, as `toJson` prints it: `<`, `>` and `&` are escaped.
 #[must_use]
@@ -194,7 +195,8 @@ impl Writer {
                 '\t' => self.out.push_str("\\t"),
                 '<' | '>' | '&' if !self.html => self.out.push(c),
                 '\0'..'\u{20}' | '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                    self.out.push_str(&format!("\\u{:04x}", u32::from(c)));
+                    // Writing to a String cannot fail.
+                    let _ = write!(self.out, "\\u{:04x}", u32::from(c));
                 }
                 _ => self.out.push(c),
             }

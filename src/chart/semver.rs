@@ -78,7 +78,7 @@ impl Version {
         if text.len() > VERSION_MAX {
             return Err(SemverError::TooLong);
         }
-        let parts = captures(&VERSION, text).ok_or(SemverError::Invalid)?;
+        let parts = captures(VERSION.as_ref(), text).ok_or(SemverError::Invalid)?;
         let prerelease = group(&parts, 5).to_owned();
         let leading_zero =
             |part: &str| part.len() > 1 && part.starts_with('0') && part.bytes().all(|b| b.is_ascii_digit());
@@ -96,8 +96,8 @@ impl Version {
     }
 }
 
-fn captures<'t>(regex: &Option<Regex>, text: &'t str) -> Option<Captures<'t>> {
-    regex.as_ref()?.captures(text)
+fn captures<'t>(regex: Option<&Regex>, text: &'t str) -> Option<Captures<'t>> {
+    regex?.captures(text)
 }
 
 fn group<'t>(captures: &Captures<'t>, index: usize) -> &'t str {
@@ -270,7 +270,7 @@ struct Condition {
 impl Condition {
     fn parse(text: &str) -> Result<Self, SemverError> {
         let improper = || SemverError::Constraint(text.to_owned());
-        let parts = captures(&ONE, text).ok_or_else(improper)?;
+        let parts = captures(ONE.as_ref(), text).ok_or_else(improper)?;
         let operator = match group(&parts, 1) {
             "!=" => Operator::NotEqual,
             ">" => Operator::Greater,

@@ -81,7 +81,7 @@ pub fn main() -> ExitCode {
 /// Runs one command.
 fn run(cli: Cli) -> crate::Result<ExitCode> {
     match cli.command {
-        Some(Command::Template(args)) => template::run(args),
+        Some(Command::Template(args)) => template::run(&args),
         Some(Command::Plan(args)) => plan::plan(&args),
         Some(Command::Diff(args)) => plan::diff(&args),
         Some(Command::Apply(args)) => apply::apply(&args),

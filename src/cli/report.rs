@@ -19,10 +19,10 @@ pub(super) fn usage(error: &clap::Error) -> ExitCode {
 pub(super) fn failure(error: &Error) -> ExitCode {
     let mut text = format!("error: {error}\n");
     for cause in error.causes() {
-        text.push_str(&format!("  caused by: {cause}\n"));
+        text.extend(["  caused by: ", &cause, "\n"]);
     }
     for hint in error.hints() {
-        text.push_str(&format!("  hint: {hint}\n"));
+        text.extend(["  hint: ", hint, "\n"]);
     }
     let _ = std::io::stderr().lock().write_all(text.as_bytes());
     ExitCode::from(error.kind().exit_code())

@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 /// The arguments of `template`.
 #[derive(Debug, Clone, Default, Args)]
+#[allow(clippy::struct_excessive_bools)] // each is a flag of Helm's
 pub struct TemplateArgs {
     /// The name of the release, and the chart: a folder or a .tgz archive. A single one that is neither is the name;
     /// without a chart the embedded one is rendered
@@ -60,15 +61,15 @@ pub struct TemplateArgs {
 }
 
 /// Renders and prints.
-pub(super) fn run(args: TemplateArgs) -> Result<ExitCode> {
-    let (name, values) = name_and_chart(&args)?;
+pub(super) fn run(args: &TemplateArgs) -> Result<ExitCode> {
+    let (name, values) = name_and_chart(args)?;
     let chosen = values::choose(&values)?;
     if chosen.chart.metadata.kind == "library" {
         return Err(Error::new(ErrorKind::Chart, "library charts are not installable")
             .hint("render a chart that uses the library"));
     }
-    let release = release(&args, name, &chosen);
-    let rendered = render(&args, &chosen, &release)?;
+    let release = release(args, name, &chosen);
+    let rendered = render(args, &chosen, &release)?;
     let output = Output {
         crds: if args.include_crds {
             crds(&chosen)?
@@ -76,7 +77,7 @@ pub(super) fn run(args: TemplateArgs) -> Result<ExitCode> {
             Vec::new()
         },
         manifest: rendered.manifest,
-        args: &args,
+        args,
     };
     let mut out = io::stdout().lock();
     match &args.output_dir {
@@ -107,7 +108,11 @@ fn name_and_chart(args: &TemplateArgs) -> Result<(Option<String>, ValuesArgs)> {
 }
 
 fn is_chart(text: &str) -> bool {
-    text.contains('/') || text.ends_with(".tgz") || Path::new(text).exists()
+    text.contains('/')
+        || Path::new(text)
+            .extension()
+            .is_some_and(|extension| extension == "tgz")
+        || Path::new(text).exists()
 }
 
 /// Checks a release's name as Helm does: a DNS subdomain of at most 53 characters.
@@ -193,7 +198,7 @@ struct Output<'a> {
 impl Output<'_> {
     fn hooks(&self) -> impl Iterator<Item = &Hook> {
         let wanted = |hook: &&Hook| {
-            !self.args.no_hooks && !(self.args.skip_tests && hook.events.contains(&HookEvent::Test))
+            !(self.args.no_hooks || self.args.skip_tests && hook.events.contains(&HookEvent::Test))
         };
         self.manifest.hooks.iter().filter(wanted)
     }

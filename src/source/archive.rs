@@ -34,8 +34,8 @@ pub(super) fn unpack(data: &[u8]) -> Result<Chart, SourceError> {
     let mut archive = Archive::new(MultiGzDecoder::new(data));
     let mut files = Vec::new();
     let mut remaining = MAX_CHART_SIZE;
-    for entry in archive.entries().map_err(damaged)? {
-        let mut entry = entry.map_err(damaged)?;
+    for entry in archive.entries().map_err(|error| damaged(&error))? {
+        let mut entry = entry.map_err(|error| damaged(&error))?;
         let kind = entry.header().entry_type();
         if matches!(
             kind,
@@ -57,7 +57,7 @@ pub(super) fn unpack(data: &[u8]) -> Result<Chart, SourceError> {
         (&mut entry)
             .take(remaining)
             .read_to_end(&mut data)
-            .map_err(damaged)?;
+            .map_err(|error| damaged(&error))?;
         remaining -= data.len() as u64;
         if remaining == 0 {
             return Err(SourceError::TooLarge(format!(
@@ -72,7 +72,7 @@ pub(super) fn unpack(data: &[u8]) -> Result<Chart, SourceError> {
     files::load(files)
 }
 
-fn damaged(error: std::io::Error) -> SourceError {
+fn damaged(error: &std::io::Error) -> SourceError {
     SourceError::Archive(error.to_string())
 }
 
@@ -99,9 +99,8 @@ fn inner_name(path: &str) -> Result<String, SourceError> {
     let mut parts: Vec<&str> = Vec::new();
     for part in inner.split('/') {
         match part {
-            "" | "." => {}
             ".." if parts.pop().is_none() => return refused("chart illegally references parent directory"),
-            ".." => {}
+            "" | "." | ".." => {}
             part => parts.push(part),
         }
     }

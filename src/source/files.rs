@@ -47,7 +47,7 @@ pub(super) fn load(files: Vec<File>) -> Result<Chart, SourceError> {
             "values.schema.json" => chart.schema = Some(file.data),
             name if name.starts_with("templates/") => chart.templates.push(file.into()),
             name if name.starts_with("charts/") => {
-                if name.ends_with(".prov") {
+                if has_extension(name, "prov") {
                     chart.files.push(file.into());
                 } else {
                     let name = name.trim_start_matches("charts/").to_owned();
@@ -100,7 +100,7 @@ fn subchart(parent: &str, name: String, files: Vec<File>) -> Result<Option<Chart
     if name.starts_with(['_', '.']) {
         return Ok(None);
     }
-    let loaded = if name.ends_with(".tgz") {
+    let loaded = if has_extension(&name, "tgz") {
         match files.first() {
             Some(file) if file.name == name => archive::unpack(&file.data),
             _ => Err(SourceError::Archive(format!(
@@ -123,6 +123,10 @@ fn subchart(parent: &str, name: String, files: Vec<File>) -> Result<Option<Chart
         chart: parent.to_owned(),
         source: Box::new(source),
     })
+}
+
+fn has_extension(name: &str, extension: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, found)| found == extension)
 }
 
 fn is_manifest(name: &str) -> bool {

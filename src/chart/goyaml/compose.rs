@@ -21,6 +21,9 @@ pub(super) struct Document {
 /// A node's place in its document.
 pub(super) type NodeId = usize;
 
+/// A key and its value.
+pub(super) type Pair = (NodeId, NodeId);
+
 /// A node as it was written.
 #[derive(Debug)]
 pub(super) enum Node {
@@ -32,7 +35,7 @@ pub(super) enum Node {
         tag: String,
     },
     Sequence(Vec<NodeId>),
-    Mapping(Vec<(NodeId, NodeId)>),
+    Mapping(Vec<Pair>),
     Alias {
         name: String,
         target: NodeId,
@@ -328,7 +331,7 @@ impl Composer<'_> {
     fn mapping(
         &mut self,
         anchor: Option<String>,
-        read: fn(&mut Self, &mut Vec<(NodeId, NodeId)>) -> Result<(), YamlError>,
+        read: fn(&mut Self, &mut Vec<Pair>) -> Result<(), YamlError>,
     ) -> Result<NodeId, YamlError> {
         let id = self.document.add(Node::Mapping(Vec::new()));
         self.remember(anchor, id);
@@ -367,7 +370,7 @@ impl Composer<'_> {
         Ok(())
     }
 
-    fn block_pairs(&mut self, pairs: &mut Vec<(NodeId, NodeId)>) -> Result<(), YamlError> {
+    fn block_pairs(&mut self, pairs: &mut Vec<Pair>) -> Result<(), YamlError> {
         self.scanner.take();
         loop {
             if self.take_if(&Kind::Key)? {
@@ -419,7 +422,7 @@ impl Composer<'_> {
     }
 
     /// A map of one pair that stands in a sequence without braces.
-    fn single_pair(&mut self, pairs: &mut Vec<(NodeId, NodeId)>) -> Result<(), YamlError> {
+    fn single_pair(&mut self, pairs: &mut Vec<Pair>) -> Result<(), YamlError> {
         self.scanner.take();
         let key = match self.peek()? {
             Kind::Value | Kind::FlowEntry | Kind::FlowSequenceEnd => {
@@ -438,7 +441,7 @@ impl Composer<'_> {
         Ok(())
     }
 
-    fn flow_pairs(&mut self, pairs: &mut Vec<(NodeId, NodeId)>) -> Result<(), YamlError> {
+    fn flow_pairs(&mut self, pairs: &mut Vec<Pair>) -> Result<(), YamlError> {
         self.scanner.take();
         let mut first = true;
         while *self.peek()? != Kind::FlowMappingEnd {
@@ -456,7 +459,7 @@ impl Composer<'_> {
         Ok(())
     }
 
-    fn flow_pair(&mut self) -> Result<(NodeId, NodeId), YamlError> {
+    fn flow_pair(&mut self) -> Result<Pair, YamlError> {
         if !self.take_if(&Kind::Key)? {
             let key = self.node(Place::Flow)?;
             return Ok((key, self.empty()));

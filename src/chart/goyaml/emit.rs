@@ -408,8 +408,8 @@ fn escape(out: &mut String, c: char) {
             let code = u32::from(c);
             // Writing to a String cannot fail.
             let _ = match code {
-                ..=0xff => write!(out, "x{code:02X}"),
-                ..=0xffff => write!(out, "u{code:04X}"),
+                0..=0xff => write!(out, "x{code:02X}"),
+                0x100..=0xffff => write!(out, "u{code:04X}"),
                 _ => write!(out, "U{code:08X}"),
             };
             return;

@@ -2,6 +2,7 @@
 
 use super::super::gojson;
 use serde_json::Value as Json;
+use std::fmt::Write as _;
 
 /// A decoded document as `%#v` prints it.
 pub(super) fn of_json(value: &Json) -> String {
@@ -47,7 +48,10 @@ fn quote(text: &str) -> String {
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             '\u{b}' => out.push_str("\\v"),
-            c if c.is_ascii_control() => out.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c if c.is_ascii_control() => {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\x{:02x}", u32::from(c));
+            }
             c => out.push(c),
         }
     }

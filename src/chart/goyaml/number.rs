@@ -16,7 +16,7 @@ pub(super) fn text(number: &Number) -> String {
     }
 }
 
-/// The JSON number that YAMLToJSON makes of a float; `None` for the ones that JSON has no number for.
+/// The JSON number that `YAMLToJSON` makes of a float; `None` for the ones that JSON has no number for.
 ///
 /// Go writes `1.0` as `1`, so a float without a fraction becomes an integer where one can hold it.
 pub(super) fn from_float(float: f64) -> Option<Number> {

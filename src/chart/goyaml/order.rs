@@ -87,7 +87,7 @@ fn is_letter(c: char) -> bool {
     if c.is_ascii() {
         c.is_ascii_alphabetic()
     } else {
-        in_category(&LETTER, c)
+        in_category(LETTER.as_ref(), c)
     }
 }
 
@@ -95,14 +95,12 @@ fn is_digit(c: char) -> bool {
     if c.is_ascii() {
         c.is_ascii_digit()
     } else {
-        in_category(&DIGIT, c)
+        in_category(DIGIT.as_ref(), c)
     }
 }
 
-fn in_category(category: &Option<Regex>, c: char) -> bool {
-    category
-        .as_ref()
-        .is_some_and(|category| category.is_match(c.encode_utf8(&mut [0; 4])))
+fn in_category(category: Option<&Regex>, c: char) -> bool {
+    category.is_some_and(|category| category.is_match(c.encode_utf8(&mut [0; 4])))
 }
 
 #[cfg(test)]

@@ -201,7 +201,7 @@ fn mismatch(chart: &str, found: &Json) -> ValuesError {
         Json::String(text) => format!("%!t(string={text})"),
         Json::Number(_) => format!("%!t(float64={})", go_value(found)),
         Json::Array(items) => {
-            let items: Vec<String> = items.iter().map(|item| mismatch_item(item)).collect();
+            let items: Vec<String> = items.iter().map(mismatch_item).collect();
             format!("[{}]", items.join(" "))
         }
         Json::Object(_) => go_value(found),

@@ -131,8 +131,10 @@ impl Scanner<'_> {
             if self.reader.at_end() {
                 return Err(self.error("found unexpected end of stream"));
             }
-            let mut gap = Gap::default();
-            gap.broken = self.quoted_word(quote, &mut text)?;
+            let mut gap = Gap {
+                broken: self.quoted_word(quote, &mut text)?,
+                ..Gap::default()
+            };
             if self.reader.byte(0) == quote {
                 break;
             }
