@@ -17,6 +17,8 @@
 
 mod error;
 pub mod fields;
+#[cfg(test)]
+mod laws;
 pub mod managed;
 mod migrate;
 mod operation;
@@ -30,4 +32,4 @@ pub use error::{ApplyError, Conflict};
 pub use migrate::{config_for, fold_patch, fold_update_into_apply};
 pub use operation::{Applied, ApplyRequest, UpdateRequest, apply, update};
 pub use schema::Schema;
-pub(crate) use typed::{drop_absent, equal, item_element, lookup};
+pub(crate) use typed::{carry_removals, drop_absent, equal, item_element, lookup};

@@ -4,7 +4,9 @@ use super::input::{Answer, Outcome};
 use super::model::{Confidence, FieldConflict};
 use crate::apply::fields::{FieldPath, FieldSet};
 use crate::apply::managed::{ManagedFields, Operation};
-use crate::apply::{ApplyError, ApplyRequest, Conflict, Schema, apply, config_for, fold_update_into_apply};
+use crate::apply::{
+    ApplyError, ApplyRequest, Conflict, Schema, apply, carry_removals, config_for, fold_update_into_apply,
+};
 use serde_json::Value as Json;
 use std::borrow::Cow;
 
@@ -43,64 +45,109 @@ pub(super) struct Subject<'a> {
 
 /// Predicts, or takes the server's word.
 pub(super) fn predict(subject: &Subject<'_>) -> Predicted {
-    let (live, handover) = prepared(subject);
-    let managed = live
-        .as_deref()
-        .and_then(|live| ManagedFields::of(live).ok())
-        .unwrap_or_default();
+    let prepared = Prepared::of(subject);
+    let live = prepared.as_ref().map(|prepared| &*prepared.live);
     let (after, confidence) = match subject.answer.map(|answer| &answer.outcome) {
         Some(Outcome::Accepted { after, conflicts, .. }) => {
-            let confidence = if conflicts.is_empty() {
+            let foreign: Vec<_> = conflicts
+                .iter()
+                .filter(|conflict| !is_ours(conflict))
+                .cloned()
+                .collect();
+            let confidence = if foreign.is_empty() {
                 Confidence::Confirmed
             } else {
-                Confidence::Conflicts(conflicts.clone())
+                Confidence::Conflicts(foreign)
             };
-            (Some((**after).clone()), confidence)
+            let after = match &prepared {
+                Some(prepared) => prepared.amend(subject, after),
+                None => (**after).clone(),
+            };
+            (Some(after), confidence)
         }
         Some(Outcome::Refused { message }) => {
             let refused = Confidence::Refused {
                 message: message.clone(),
             };
-            (predicted(subject, live.as_deref()).0, refused)
+            (predicted(subject, live).0, refused)
         }
-        None => predicted(subject, live.as_deref()),
+        None => predicted(subject, live),
     };
     Predicted {
         after,
         confidence,
-        managed,
-        handover,
+        managed: live
+            .and_then(|live| ManagedFields::of(live).ok())
+            .unwrap_or_default(),
+        handover: prepared.is_some_and(|prepared| prepared.handover),
     }
 }
 
-/// The live object after what comes before the apply: Helm's client-side entry is folded into its server-side one, and
-/// replicas that an autoscaler is to own are handed over.
-fn prepared<'a>(subject: &Subject<'a>) -> (Option<Cow<'a, Json>>, bool) {
-    let Some(live) = subject.live else {
-        return (None, false);
-    };
-    let live = fold_update_into_apply(live, RELEASE_MANAGER).map_or(Cow::Borrowed(live), |folded| {
-        Cow::Owned(without_defaults(folded, subject))
-    });
-    let replicas = FieldPath::of_fields(&["spec", "replicas"]);
-    let given_up = subject.autoscaled
-        && subject.desired.pointer("/spec/replicas").is_none()
-        && live.pointer("/spec/replicas").is_some()
-        && only_ours(&live, &replicas);
-    if !given_up {
-        return (Some(live), false);
+/// Whether the conflict is with the client-side entry of Helm itself, which is folded before the apply.
+fn is_ours(conflict: &FieldConflict) -> bool {
+    conflict.manager.trim_start_matches('"').split(['"', ' ']).next() == Some(RELEASE_MANAGER)
+}
+
+/// The live object after what comes before the apply.
+struct Prepared<'a> {
+    live: Cow<'a, Json>,
+    /// Helm's client-side entry was folded into its server-side one.
+    folded: bool,
+    /// Replicas that an autoscaler is to own were handed over.
+    handover: bool,
+}
+
+impl<'a> Prepared<'a> {
+    fn of(subject: &Subject<'a>) -> Option<Self> {
+        let folded = fold_update_into_apply(subject.live?, RELEASE_MANAGER);
+        let was_folded = folded.is_some();
+        let live = folded.map_or(Cow::Borrowed(subject.live?), |folded| {
+            Cow::Owned(without_defaults(folded, subject))
+        });
+        let replicas = FieldPath::of_fields(&["spec", "replicas"]);
+        let handover = subject.autoscaled
+            && subject.desired.pointer("/spec/replicas").is_none()
+            && live.pointer("/spec/replicas").is_some()
+            && only_ours(&live, &replicas);
+        let live = if handover {
+            hand_over(subject, live, replicas)
+        } else {
+            live
+        };
+        Some(Self {
+            live,
+            folded: was_folded,
+            handover,
+        })
     }
+
+    /// What the server's answer would have been, had it known of the preparation: a dry run cannot build on another.
+    fn amend(&self, subject: &Subject<'_>, answer: &Json) -> Json {
+        let mut after = answer.clone();
+        if self.folded {
+            if let Some(predicted) = predicted(subject, Some(&self.live)).0 {
+                let ty = subject.schema.of(subject.desired);
+                after = carry_removals(ty, &self.live, &predicted, &after);
+            }
+        }
+        if self.handover {
+            after["spec"]["replicas"] = self.live["spec"]["replicas"].clone();
+        }
+        after
+    }
+}
+
+fn hand_over<'a>(subject: &Subject<'_>, live: Cow<'a, Json>, field: FieldPath) -> Cow<'a, Json> {
     let share = apply(&ApplyRequest {
         live: Some(&live),
-        config: &config_for(&live, &[replicas]),
+        config: &config_for(&live, &[field]),
         manager: HANDOVER_MANAGER,
         force: false,
         subresource: "",
         schema: subject.schema,
         time: NO_TIME,
     });
-    let shared = share.map_or(live, |applied| Cow::Owned(applied.object));
-    (Some(shared), true)
+    share.map_or(live, |applied| Cow::Owned(applied.object))
 }
 
 /// The folded object without the release's claim on what the server has filled in: a client that creates an object owns

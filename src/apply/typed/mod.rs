@@ -18,6 +18,7 @@ pub(super) use fieldset::{field_set, with_named_fields};
 pub(crate) use items::item_element;
 pub(crate) use lookup::lookup;
 pub(super) use merge::merge;
+pub(crate) use prune::carry_removals;
 pub(super) use prune::remove;
 pub(crate) use tidy::drop_absent;
 pub(super) use tidy::tidy;

@@ -1,6 +1,6 @@
 //! Taking fields out of a value.
 
-use super::{Manner, entries, item_element, items, manner};
+use super::{Manner, compare, entries, item_element, items, manner};
 use crate::apply::fields::{FieldSet, PathElement};
 use crate::apply::schema::Type;
 use serde_json::{Map, Value as Json};
@@ -13,6 +13,12 @@ pub(in crate::apply) fn remove(ty: Type<'_>, value: &Json, gone: &FieldSet) -> O
         Manner::List => remove_items(ty, items(Some(value)), gone),
         Manner::Map => remove_keys(ty, entries(Some(value))?, gone),
     }
+}
+
+/// `target` without the fields that `after` lacks and `before` had.
+pub(crate) fn carry_removals(ty: Type<'_>, before: &Json, after: &Json, target: &Json) -> Json {
+    let gone = compare(ty, before, after).removed;
+    remove(ty, target, &gone).unwrap_or_else(|| Json::Object(Map::new()))
 }
 
 fn remove_items(ty: Type<'_>, list: &[Json], gone: &FieldSet) -> Option<Json> {

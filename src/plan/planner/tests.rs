@@ -457,3 +457,34 @@ fn a_planner_that_goes_on_comes_to_the_same_plan_as_a_new_one() {
     world.want(&[]);
     same(&mut planner, &world);
 }
+
+#[test]
+fn a_dry_run_that_could_not_know_of_the_fold_and_the_handover_is_amended() {
+    let mut installed = deployment(Some(3), "api:1");
+    installed["metadata"]["labels"] = json!({"old": "1"});
+    let mut world = World::installed(&[installed]);
+    let mut live = (**world.live.get(&world.previous[0].key, "prod").unwrap()).clone();
+    live["metadata"]["managedFields"][0]["operation"] = json!("Update");
+    world.live.insert(Arc::new(live.clone()));
+    world.want(&[deployment(None, "api:1"), autoscaler()]);
+    // The server keeps the old label, which Helm's client-side entry still owns, and would set the default replicas.
+    live["spec"]["replicas"] = json!(1);
+    world.answer(Outcome::Accepted {
+        after: Arc::new(live),
+        conflicts: vec![FieldConflict {
+            manager: "\"helm\" using apps/v1".into(),
+            field: ".spec.replicas".into(),
+        }],
+        warnings: Vec::new(),
+    });
+    let plan = world.plan();
+    let change = plan.changes().next().unwrap();
+    assert_eq!(change.confidence, Confidence::Confirmed);
+    assert_eq!(
+        fields(change),
+        [
+            "metadata.labels {\"old\":\"1\"} - mine",
+            "spec.replicas 3 3 kept for HorizontalPodAutoscaler/api",
+        ]
+    );
+}
