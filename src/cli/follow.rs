@@ -165,7 +165,10 @@ fn line(stage: &StageRow, waits_for: &str) -> String {
         let _ = write!(line, "{ready}/{wanted} ready  ");
     }
     match (&stage.status, stage.revision) {
-        (StageStatus::Waiting | StageStatus::Applying, _) => line.push_str(waits_for),
+        (StageStatus::Waiting, _) => line.push_str(waits_for),
+        (StageStatus::Applying, _) => {
+            let _ = write!(line, "{} of {} objects", stage.changes, stage.objects);
+        }
         (StageStatus::Done, Some(revision)) => {
             let _ = write!(line, "revision {revision}");
         }

@@ -10,8 +10,17 @@ use std::collections::{BTreeMap, BTreeSet};
 /// image shows one and the same state for as long as one looks.
 const HELD: Seconds = 10;
 
-/// A trouble of one container of one pod, whichever restart it is at.
+/// A trouble of one container of one pod, whichever restart it is at: the pod, the container, the sort of trouble.
 type Place = (String, Option<String>, String);
+
+/// One failure goes through several reasons: a pull that failed backs off, a program that ended does, too.
+fn sort_of(reason: &str) -> &str {
+    match reason {
+        "ErrImagePull" | "ImagePullBackOff" => "pull",
+        "Error" | "OOMKilled" | "CrashLoopBackOff" | "Restarted" => "crash",
+        reason => reason,
+    }
+}
 
 /// What has been counted so far.
 #[derive(Debug, Default)]
@@ -86,15 +95,21 @@ impl Errors {
                 uid(pod).to_owned()
             },
             trouble.container.clone(),
-            trouble.reason.clone(),
+            sort_of(&trouble.reason).to_owned(),
         );
         let restarted = trouble.reason == "Restarted";
         if restarted && self.is_past(pod, trouble) {
             return Gravity::None;
         }
         self.alive.insert(place.clone());
-        let held = now.saturating_sub(*self.since.entry(place.clone()).or_insert(now));
-        let periods = if restarted { 0 } else { held / HELD };
+        let since = *self.since.entry(place.clone()).or_insert(now);
+        let held = now.saturating_sub(since);
+        // One that goes and comes back is another one.
+        let counted_at = if restarted {
+            since
+        } else {
+            since + held / HELD * HELD
+        };
         match trouble.weight {
             Weight::Outright => return Gravity::Fatal,
             Weight::OutrightAfter(grace) => {
@@ -108,7 +123,7 @@ impl Errors {
             Weight::After(_) | Weight::Counted => {}
         }
         let counted = self.counted.entry(owner.to_owned()).or_default();
-        counted.insert((place, trouble.occurrence, periods));
+        counted.insert((place, trouble.occurrence, counted_at));
         if counted.len() > usize::try_from(allowed).unwrap_or(usize::MAX) {
             Gravity::Fatal
         } else {

@@ -414,7 +414,9 @@ fn ready_of(workloads: &[Workload<'_>]) -> Option<(u32, u32)> {
 /// What the objects wait for; a workload's own words are followed by its pods'.
 fn waiting_words(waits: &[(&Observed, String)], workloads: &[Workload<'_>]) -> Vec<String> {
     let mut lines = Vec::new();
-    for (observed, words) in waits {
+    let runs_pods = |observed: &Observed| workloads.iter().any(|w| w.observed.key == observed.key);
+    let (first, then): (Vec<_>, Vec<_>) = waits.iter().partition(|(observed, _)| runs_pods(observed));
+    for (observed, words) in first.into_iter().chain(then) {
         lines.push(format!("{}: {words}", observed.key));
         if let Some(workload) = workloads.iter().find(|w| w.observed.key == observed.key) {
             lines.extend(workload.current.iter().filter_map(|pod| pods::waits_for(pod)));
