@@ -210,7 +210,7 @@ pub(super) fn refuse_errors(prepared: &Prepared) -> Result<()> {
         ErrorKind::Input,
         format!("the rollout does not start: the plan has {count}"),
     );
-    Err(errors.into_iter().fold(error, |error, line| error.hint(line)))
+    Err(errors.into_iter().fold(error, Error::hint))
 }
 
 /// Asks, where somebody is there to answer and the arguments have not.

@@ -31,7 +31,7 @@ pub(super) async fn follow(
 ) -> Result<ExitCode> {
     let mut teller = Teller::new(output);
     let mut cancelled = false;
-    let mut answered = None;
+    let mut answered = Answered::default();
     loop {
         tokio::select! {
             board = handle.changed() => {
@@ -58,26 +58,34 @@ pub(super) async fn follow(
     Ok(exit_code(&outcome))
 }
 
+/// What has been answered so far.
+#[derive(Debug, Default)]
+struct Answered {
+    /// The newest question: boards repeat it.
+    question: Option<(Phase, Option<CauseCard>, Option<i64>)>,
+    /// Whether a rollback was the answer to one.
+    rolled_back: bool,
+}
+
 /// What to answer a board that waits for somebody; each question once.
 fn decision(
     board: &Board,
     on_failure: OnFailure,
     interactive: bool,
-    answered: &mut Option<(Phase, Option<i64>)>,
+    answered: &mut Answered,
 ) -> Result<Option<Command>> {
-    let waits = matches!(board.phase, Phase::Paused { .. } | Phase::Deciding);
+    if !matches!(board.phase, Phase::Paused { .. } | Phase::Deciding) {
+        return Ok(None);
+    }
     let question = (
         board.phase.clone(),
-        board.stages.iter().filter_map(|stage| stage.revision).max(),
+        board.cause.clone(),
+        board.stages.iter().filter_map(|s| s.revision).max(),
     );
-    if !waits {
-        *answered = None;
+    if answered.question.as_ref() == Some(&question) {
         return Ok(None);
     }
-    if answered.as_ref() == Some(&question) {
-        return Ok(None);
-    }
-    *answered = Some(question);
+    answered.question = Some(question);
     if interactive {
         if let Some(cause) = &board.cause {
             print::note(cause_text(cause).trim_end());
@@ -93,21 +101,12 @@ fn decision(
     Ok(Some(match board.phase {
         Phase::Paused { .. } => Command::Resume,
         // A rollback that has failed is not tried again.
-        _ if on_failure == OnFailure::Rollback
-            && offered(Command::RollbackAll)
-            && !rollback_failed(board) =>
-        {
+        _ if on_failure == OnFailure::Rollback && offered(Command::RollbackAll) && !answered.rolled_back => {
+            answered.rolled_back = true;
             Command::RollbackAll
         }
         _ => Command::Abort,
     }))
-}
-
-fn rollback_failed(board: &Board) -> bool {
-    board
-        .stages
-        .iter()
-        .all(|stage| stage.status != StageStatus::Failed)
 }
 
 fn choose(choices: &[Choice]) -> Result<Command> {
@@ -229,12 +228,11 @@ fn report(board: &Board, outcome: &Outcome, output: Output, notes: &str) -> Resu
     }
     match outcome {
         Outcome::Completed if !notes.trim().is_empty() => print::text(&format!("\n{}\n", notes.trim()))?,
-        Outcome::Completed | Outcome::Unchanged => {}
+        Outcome::Completed | Outcome::Unchanged | Outcome::Failed => {}
         Outcome::RolledBack => print::note("everything is back at what was deployed before"),
         Outcome::Aborted | Outcome::Interrupted => {
             print::note("what was done stays: `mesh-tui resume` goes on, `mesh-tui rollback` goes back");
         }
-        Outcome::Failed => {}
     }
     Ok(())
 }

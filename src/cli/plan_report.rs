@@ -175,8 +175,12 @@ fn path(steps: &[PathStep]) -> String {
                 text.push('.');
                 text.push_str(key);
             }
-            PathStep::Index(index) => text.push_str(&format!("[{index}]")),
-            PathStep::Item(key, value) => text.push_str(&format!("[{key}={value}]")),
+            PathStep::Index(index) => {
+                let _ = write!(text, "[{index}]");
+            }
+            PathStep::Item(key, value) => {
+                let _ = write!(text, "[{key}={value}]");
+            }
         }
     }
     text

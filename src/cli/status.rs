@@ -6,6 +6,7 @@ use super::history::{no_release, record_json};
 use super::print;
 use crate::Result;
 use crate::chart::manifest::Manifest;
+use crate::cluster::release::Record;
 use crate::cluster::text::clean;
 use crate::cluster::watch::Watch;
 use crate::cluster::{ClusterError, live};
@@ -135,7 +136,7 @@ fn document(session: &Session, survey: &Survey, report: &Report) -> Json {
         "namespace": session.owner.namespace,
         "context": session.context,
         "revision": survey.last().map(record_json),
-        "deployed": survey.deployed().map(|record| record.revision()),
+        "deployed": survey.deployed().map(Record::revision),
         "unfinished": survey.state.as_ref().map(|state| json!({
             "operator": clean(&state.operator), "started": clean(&state.started),
             "next": state.stages.get(state.next), "stages": state.stages,

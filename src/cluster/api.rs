@@ -137,9 +137,9 @@ impl Cluster {
     }
 
     /// Patches the object with a JSON patch.
-    pub async fn json_patch(&self, key: &ObjectKey, patch: &Json) -> Result<Json, ClusterError> {
+    pub async fn json_patch(&self, key: &ObjectKey, operations: &Json) -> Result<Json, ClusterError> {
         let path = format!("{}?fieldManager={}", self.index.object_path(key)?, super::MANAGER);
-        let body = Some(("application/json-patch+json", patch));
+        let body = Some(("application/json-patch+json", operations));
         self.send(Method::PATCH, &path, body, &format!("patch {key}"))
             .await
     }

@@ -32,7 +32,7 @@ pub struct Observed {
 pub struct Observation {
     /// The stage's objects, in the stage's order.
     pub objects: Vec<Observed>,
-    /// The ReplicaSet objects of the namespace.
+    /// The replica sets of the namespace.
     pub replica_sets: Vec<Arc<Json>>,
     /// The namespace's Pods.
     pub pods: Vec<Arc<Json>>,

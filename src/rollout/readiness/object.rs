@@ -81,10 +81,8 @@ fn by_kind(observed: &Observed, body: &Json, observation: &Observation, waited: 
         ("networking.k8s.io", "Ingress") => ingress(body),
         ("autoscaling", "HorizontalPodAutoscaler") => autoscaler(body, waited),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => definition(body),
-        ("external-secrets.io", "ExternalSecret" | "SecretStore" | "ClusterSecretStore") => {
-            by_condition(body, "Ready", waited)
-        }
-        ("cert-manager.io", "Certificate" | "Issuer" | "ClusterIssuer") => {
+        ("external-secrets.io", "ExternalSecret" | "SecretStore" | "ClusterSecretStore")
+        | ("cert-manager.io", "Certificate" | "Issuer" | "ClusterIssuer") => {
             by_condition(body, "Ready", waited)
         }
         ("bitnami.com", "SealedSecret") => by_condition(body, "Synced", waited),

@@ -143,6 +143,9 @@ fn rule(rule: &Json) -> AccessRule {
     }
 }
 
+/// The annotation of the class that ingresses without one get.
+const DEFAULT_CLASS: &str = "ingressclass.kubernetes.io/is-default-class";
+
 /// The ingress classes, where the target has an ingress and the person may see them.
 async fn classes(cluster: &Cluster, wanted: bool) -> Result<Option<Vec<IngressClass>>, ClusterError> {
     if !wanted {
@@ -155,14 +158,13 @@ async fn classes(cluster: &Cluster, wanted: bool) -> Result<Option<Vec<IngressCl
         Err(ClusterError::Forbidden { .. } | ClusterError::NoKind { .. }) => return Ok(None),
         classes => classes?,
     };
-    const DEFAULT: &str = "ingressclass.kubernetes.io/is-default-class";
     let class = |class: &Json| IngressClass {
         name: class["metadata"]["name"].as_str().unwrap_or_default().to_owned(),
         controller: class["spec"]["controller"]
             .as_str()
             .unwrap_or_default()
             .to_owned(),
-        default: class["metadata"]["annotations"][DEFAULT] == "true",
+        default: class["metadata"]["annotations"][DEFAULT_CLASS] == "true",
     };
     Ok(Some(classes.iter().map(class).collect()))
 }
