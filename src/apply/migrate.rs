@@ -10,14 +10,14 @@ use serde_json::{Map, Value as Json, json};
 /// Returns the object with its new managed fields, or `None` where there is nothing to fold.
 #[must_use]
 pub fn fold_update_into_apply(live: &Json, manager: &str) -> Option<Json> {
-    let managed = ManagedFields::of(live).ok()?;
+    let owners = ManagedFields::of(live).ok()?;
     let written = |operation| {
         move |entry: &ManagedEntry| {
             entry.manager == manager && entry.operation == operation && entry.subresource.is_empty()
         }
     };
     let (updates, mut rest): (Vec<_>, Vec<_>) =
-        managed.entries.into_iter().partition(written(Operation::Update));
+        owners.entries.into_iter().partition(written(Operation::Update));
     let first = updates.first()?.clone();
     let at = rest
         .iter()

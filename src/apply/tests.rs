@@ -58,9 +58,9 @@ impl Cluster {
     }
 
     fn owned(&self, manager: &str, operation: Operation) -> Json {
-        let managed = ManagedFields::of(self.live()).unwrap();
+        let owners = ManagedFields::of(self.live()).unwrap();
         let of = |e: &&super::managed::ManagedEntry| e.manager == manager && e.operation == operation;
-        managed
+        owners
             .entries
             .iter()
             .find(of)
@@ -328,7 +328,7 @@ fn updates_of_many_managers_are_put_together() {
     cluster.apply("helm", &config_map(&json!({"a": "1"})));
     for index in 0..14 {
         cluster.update(&format!("m{index:02}"), |new| {
-            new["data"][format!("k{index}")] = json!("1")
+            new["data"][format!("k{index}")] = json!("1");
         });
     }
     let managed = ManagedFields::of(cluster.live()).unwrap();

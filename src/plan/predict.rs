@@ -124,11 +124,11 @@ impl<'a> Prepared<'a> {
     /// What the server's answer would have been, had it known of the preparation: a dry run cannot build on another.
     fn amend(&self, subject: &Subject<'_>, answer: &Json) -> Json {
         let mut after = answer.clone();
-        if self.folded {
-            if let Some(predicted) = predicted(subject, Some(&self.live)).0 {
-                let ty = subject.schema.of(subject.desired);
-                after = carry_removals(ty, &self.live, &predicted, &after);
-            }
+        if self.folded
+            && let Some(predicted) = predicted(subject, Some(&self.live)).0
+        {
+            let ty = subject.schema.of(subject.desired);
+            after = carry_removals(ty, &self.live, &predicted, &after);
         }
         if self.handover {
             after["spec"]["replicas"] = self.live["spec"]["replicas"].clone();

@@ -101,6 +101,8 @@ pub(super) fn immutable(kind: &str, difference: &Difference<'_>) -> Option<Strin
         })
         .collect();
     let fixed = match (kind, keys.as_slice()) {
+        ("StatefulSet", ["spec", field, ..]) => !STATEFUL_SET_MUTABLE.contains(field),
+        ("PersistentVolumeClaim", ["spec", field, ..]) => !CLAIM_MUTABLE.contains(field),
         ("Deployment" | "DaemonSet" | "ReplicaSet" | "Job", ["spec", "selector", ..])
         | ("Job", ["spec", "template" | "completionMode", ..])
         | ("RoleBinding" | "ClusterRoleBinding", ["roleRef", ..])
@@ -112,10 +114,6 @@ pub(super) fn immutable(kind: &str, difference: &Difference<'_>) -> Option<Strin
                 ..,
             ],
         ) => true,
-        ("StatefulSet", ["spec", field, ..]) => !STATEFUL_SET_MUTABLE.contains(field),
-        ("PersistentVolumeClaim", ["spec", "volumeAttributesClassName"]) => false,
-        ("PersistentVolumeClaim", ["spec", "resources", "requests", ..]) => false,
-        ("PersistentVolumeClaim", ["spec", ..]) => true,
         _ => false,
     };
     // A field that the server filled in, and one that is given for the first time, is not changed.
@@ -133,6 +131,9 @@ const STATEFUL_SET_MUTABLE: [&str; 7] = [
     "persistentVolumeClaimRetentionPolicy",
     "minReadySeconds",
 ];
+
+/// The fields of a claim's spec that may change in place.
+const CLAIM_MUTABLE: [&str; 2] = ["resources", "volumeAttributesClassName"];
 
 /// Whether the server's words mean that a field cannot change in place.
 pub(super) fn says_immutable(message: &str) -> bool {

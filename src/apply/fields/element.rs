@@ -207,7 +207,7 @@ mod tests {
 
     #[test]
     fn elements_sort_by_sort_then_by_content() {
-        let mut elements = vec![
+        let mut elements = [
             PathElement::Index(0),
             PathElement::Value(Scalar::String("a".into())),
             PathElement::Value(Scalar::Float(1.5)),

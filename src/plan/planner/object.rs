@@ -185,12 +185,12 @@ impl<'a> Existing<'a> {
     }
 
     fn action(&self, differences: &[Difference<'_>], confidence: &Confidence) -> Action {
-        if let Confidence::Refused { message } = confidence {
-            if risk::says_immutable(message) {
-                return Action::Recreate {
-                    reason: self.context.redactor.text(message),
-                };
-            }
+        if let Confidence::Refused { message } = confidence
+            && risk::says_immutable(message)
+        {
+            return Action::Recreate {
+                reason: self.context.redactor.text(message),
+            };
         }
         let kind = self.object.key.kind.as_str();
         // A server that has taken the change in a dry run knows better than the rules.

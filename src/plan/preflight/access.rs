@@ -4,7 +4,7 @@ use super::{Subject, finding};
 use crate::plan::model::{Action, Finding, Severity};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A rule of a SelfSubjectRulesReview: what may be done with which resources. `*` stands for all.
+/// A rule of a `SelfSubjectRulesReview`: what may be done with which resources. `*` stands for all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AccessRule {
     /// `get`, `patch`, `delete`, …
@@ -55,9 +55,9 @@ pub(super) fn findings(subject: &Subject<'_>) -> Option<Finding> {
             Action::Delete => &["get", "delete"],
         };
         if key.namespace.is_some() || !CLUSTER_KINDS.contains(&key.kind.as_str()) {
-            verbs
-                .iter()
-                .for_each(|verb| need(key.group(), resource, verb, &key.name));
+            for verb in verbs {
+                need(key.group(), resource, verb, &key.name);
+            }
         }
     }
     if !subject.plan.is_empty() {

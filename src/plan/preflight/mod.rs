@@ -180,7 +180,7 @@ fn missing_kinds(subject: &Subject<'_>) -> Vec<Finding> {
     missing.into_iter().map(describe).collect()
 }
 
-/// The kinds that a CustomResourceDefinition of the release itself defines.
+/// The kinds that a `CustomResourceDefinition` of the release itself defines.
 fn defined_kinds(object: &ManifestObject) -> Vec<String> {
     if object.key.kind != "CustomResourceDefinition" {
         return Vec::new();

@@ -38,14 +38,14 @@ pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
         }
         for reference in &references {
             let keys = secrets.get(&reference.secret).and_then(Option::as_ref);
-            if let (Some(keys), Some(key)) = (keys, &reference.key) {
-                if !keys.contains(key) {
-                    let what = format!(
-                        "the key {key} of Secret {}, which it does not have",
-                        reference.secret
-                    );
-                    findings.push(about(object, "missing-secret-key", &what));
-                }
+            if let (Some(keys), Some(key)) = (keys, &reference.key)
+                && !keys.contains(key)
+            {
+                let what = format!(
+                    "the key {key} of Secret {}, which it does not have",
+                    reference.secret
+                );
+                findings.push(about(object, "missing-secret-key", &what));
             }
         }
     }
@@ -107,7 +107,7 @@ fn known_secrets(subject: &Subject<'_>) -> Option<Secrets> {
     Some(secrets)
 }
 
-/// The keys that an ExternalSecret lists; `None` where it takes all that is in the store, or a template decides.
+/// The keys that an `ExternalSecret` lists; `None` where it takes all that is in the store, or a template decides.
 fn external_keys(body: &Json) -> Option<BTreeSet<String>> {
     let spec = body.get("spec")?;
     if spec.get("dataFrom").is_some() || spec.pointer("/target/template").is_some() {

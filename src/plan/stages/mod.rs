@@ -35,7 +35,7 @@ pub struct Stage {
 /// The stages of a chart in the order they run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stages {
-    stages: Vec<Stage>,
+    order: Vec<Stage>,
     /// Data subcharts, whose objects lie in one stage.
     data: BTreeSet<String>,
     /// Whether the chart has subcharts; without any, all of it is one service.
@@ -79,7 +79,7 @@ impl Stages {
         stages.extend(names.iter().map(|name| stage(name, StageKind::Service)));
         stages.push(stage(GUARDRAILS, StageKind::Guardrails));
         let stages = Self {
-            stages,
+            order: stages,
             data: data.into_iter().map(|subchart| subchart.name).collect(),
             umbrella,
             chart: chart.metadata.name.clone(),
@@ -90,7 +90,7 @@ impl Stages {
     /// The stages in the order they run, also those without an object.
     #[must_use]
     pub fn list(&self) -> &[Stage] {
-        &self.stages
+        &self.order
     }
 
     /// The stage of an object that the chart renders, as an index into the list.
@@ -117,14 +117,14 @@ impl Stages {
     pub fn of_leaving(&self, object: &ManifestObject, target: &Manifest) -> usize {
         let at = self.of_object(object);
         let service = self
-            .stages
+            .order
             .get(at)
             .is_some_and(|stage| stage.kind == StageKind::Service);
         let rendered = target.objects.iter().any(|object| self.of_object(object) == at);
         if service && rendered {
             at
         } else {
-            self.stages.len().saturating_sub(1)
+            self.order.len().saturating_sub(1)
         }
     }
 
@@ -146,7 +146,7 @@ impl Stages {
     }
 
     fn position(&self, name: &str) -> Option<usize> {
-        self.stages.iter().position(|stage| stage.name == name)
+        self.order.iter().position(|stage| stage.name == name)
     }
 }
 

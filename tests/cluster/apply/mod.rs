@@ -48,7 +48,7 @@ async fn agree(place: TestNamespace, subject: Subject) -> Outcome {
     }
     let published = Schema::from_openapi([&server.openapi().await?])?;
     assert!(
-        published.knows(&subject.kind().api_version(), subject.kind().kind),
+        published.knows(&subject.kind().api_version(), subject.kind().name),
         "the server publishes the kind"
     );
     let mut schemas = vec![("published", published)];

@@ -15,7 +15,7 @@ use std::time::Duration;
 pub struct Kind {
     pub group: &'static str,
     pub version: &'static str,
-    pub kind: &'static str,
+    pub name: &'static str,
     pub plural: &'static str,
 }
 
@@ -25,11 +25,11 @@ impl Kind {
     pub const DEPLOYMENT: Self = Self::new("apps", "Deployment", "deployments");
     pub const CUSTOM: Self = Self::new("apply.example.com", "Thing", "things");
 
-    const fn new(group: &'static str, kind: &'static str, plural: &'static str) -> Self {
+    const fn new(group: &'static str, name: &'static str, plural: &'static str) -> Self {
         Self {
             group,
             version: "v1",
-            kind,
+            name,
             plural,
         }
     }
@@ -81,19 +81,19 @@ impl Server {
             let document = self.send("GET", &path, "", None).await;
             let wanted = |document: &Value| {
                 Schema::from_openapi([document])
-                    .is_ok_and(|s| s.knows(&self.kind.api_version(), self.kind.kind))
+                    .is_ok_and(|s| s.knows(&self.kind.api_version(), self.kind.name))
             };
-            if let Ok(document) = document {
-                if wanted(&document) {
-                    return Ok(document);
-                }
+            if let Ok(document) = document
+                && wanted(&document)
+            {
+                return Ok(document);
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        Err(format!("{path} does not hold the kind {}", self.kind.kind).into())
+        Err(format!("{path} does not hold the kind {}", self.kind.name).into())
     }
 
-    /// Adds a CustomResourceDefinition and waits until it serves.
+    /// Adds a `CustomResourceDefinition` and waits until it serves.
     pub async fn define(&self, definition: &Value) -> Result<(), Failed> {
         let path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
         self.send("POST", path, "application/json", Some(definition))
@@ -122,8 +122,8 @@ impl Server {
     }
 
     pub async fn json_patch(&self, name: &str, patch: &Value) -> Result<Value, kube::Error> {
-        let path = format!("{}?fieldManager=patcher", self.path(name));
-        self.send("PATCH", &path, "application/json-patch+json", Some(patch))
+        let uri = format!("{}?fieldManager=patcher", self.path(name));
+        self.send("PATCH", &uri, "application/json-patch+json", Some(patch))
             .await
     }
 
@@ -131,7 +131,7 @@ impl Server {
     pub fn named(&self, name: &str, live: Option<&Value>, config: &Value) -> Value {
         let mut config = config.clone();
         config["apiVersion"] = json!(self.kind.api_version());
-        config["kind"] = json!(self.kind.kind);
+        config["kind"] = json!(self.kind.name);
         config["metadata"]["name"] = json!(name);
         config["metadata"]["namespace"] = json!(self.namespace);
         if let Some(live) = live {

@@ -309,6 +309,9 @@ pub fn definition(namespace: &str) -> Value {
     })
 }
 
+/// The keys of an item: its name, and its zone where it is given.
+type Name = (&'static str, Option<&'static str>);
+
 fn custom() -> impl Strategy<Value = Value> {
     let pair = || some_of(&["a", "b"]);
     let set = subsequence(&["x", "y", "z"][..], 0..=3)
@@ -318,15 +321,12 @@ fn custom() -> impl Strategy<Value = Value> {
         .prop_shuffle()
         .prop_flat_map(move |names| {
             vec((option::of(value()), option::of(pair())), names.len()).prop_map(move |rest| {
-                let item = |((name, zone), (value, inner)): (
-                    &(&str, Option<&str>),
-                    (Option<Value>, Option<Value>),
-                )| {
+                let item = |(name, rest): (&Name, (Option<Value>, Option<Value>))| {
                     fields([
-                        ("name", Some(json!(name))),
-                        ("zone", zone.map(Value::from)),
-                        ("value", value),
-                        ("inner", inner),
+                        ("name", Some(json!(name.0))),
+                        ("zone", name.1.map(Value::from)),
+                        ("value", rest.0),
+                        ("inner", rest.1),
                     ])
                 };
                 names.iter().zip(rest).map(item).collect::<Value>()
