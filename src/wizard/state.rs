@@ -237,6 +237,9 @@ impl State {
             Sureness::Nothing => return Some("The plan has not been compared with the cluster yet".into()),
             _ => {}
         }
+        if plan.is_empty() {
+            return Some("Nothing changes: the cluster is as your choices want it".into());
+        }
         plan.findings
             .iter()
             .find(|finding| finding.severity == Severity::Error)

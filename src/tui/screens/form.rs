@@ -4,7 +4,7 @@ use crate::tui::app::App;
 use crate::tui::text;
 use crate::tui::widgets::field;
 use crate::tui::widgets::panel::{self, Panel};
-use crate::wizard::field::{Block, Tone};
+use crate::wizard::field::{Block, Kind, Tone};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span, Text};
@@ -55,11 +55,19 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
 
 /// What the focused field means, in at most three lines.
 fn help(app: &App, columns: usize) -> Vec<Line<'static>> {
-    let Some((_, field)) = app.wizard.focused() else {
+    let Some((focus, field)) = app.wizard.focused() else {
         return Vec::new();
     };
-    let mut lines = text::wrap(&field.help, columns);
-    lines.truncate(3);
+    let said = match &field.kind {
+        // An entry of a list is explained by itself, in full.
+        Kind::List { choices, .. } => choices
+            .get(focus.entry)
+            .map(|choice| format!("{}: {}.", choice.label, choice.note.trim_end_matches('.')))
+            .unwrap_or_default(),
+        _ => field.help.clone(),
+    };
+    let mut lines = text::wrap(&said, columns);
+    lines.truncate(4);
     lines
         .into_iter()
         .map(|line| {

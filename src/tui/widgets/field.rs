@@ -70,7 +70,8 @@ fn one(
 }
 
 fn toggle(on: bool, field: &Field, app: &App) -> Vec<Span<'static>> {
-    let is_service = !field.note.is_empty();
+    // A service says in its note that it is off.
+    let is_service = app.wizard.step == crate::wizard::Step::Services && !field.note.is_empty();
     let (mark, style) = if on {
         ("● on ", app.theme.good())
     } else {

@@ -67,13 +67,14 @@ fn whereabouts(app: &App) -> String {
         ClusterRef::Sandbox(scenario) => format!("sandbox ({scenario})"),
         ClusterRef::Context(name) => name.clone(),
     };
+    let name = format!("release {}", target.release);
     let release = match &target.known {
         Release::Existing(facts) => format!(
             "{} (rev {}, {} {})",
-            target.release, facts.revision, facts.status, facts.age
+            name, facts.revision, facts.status, facts.age
         ),
-        Release::New => format!("{} (new)", target.release),
-        _ => target.release.clone(),
+        Release::New => format!("{name} (new)"),
+        _ => name,
     };
     format!(
         "{cluster} · {} · {}",

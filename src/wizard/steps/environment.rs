@@ -36,8 +36,9 @@ pub(super) fn form(state: &State) -> Vec<Block> {
     }
     form.heading("Rollout");
     form.add(
-        Field::switch(Slot::Pauses, "Pause before each stage", state.pauses())
+        Field::switch(Slot::Pauses, "Pauses", state.pauses())
             .chosen_if(state.pauses.is_some())
+            .note("before each stage")
             .help("The rollout goes service by service. With pauses it asks you before each of them."),
     );
     form.heading("Images");

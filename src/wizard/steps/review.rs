@@ -10,7 +10,7 @@ pub(super) fn form(state: &State) -> Vec<Block> {
     if state.is_guarded() && state.review.approval != Approval::Started {
         let release = state.target.release.clone();
         form.add(
-            Field::typed(state, Slot::Confirmation, "Type the release’s name", String::new(), Kind::Text)
+            Field::typed(state, Slot::Confirmation, "Release", String::new(), Kind::Text)
                 .placeholder(release)
                 .help("This profile is one that others depend on. Typing the name shows that you mean this release."),
         );

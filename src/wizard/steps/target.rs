@@ -19,12 +19,14 @@ pub(in crate::wizard) fn context_value(name: &str) -> String {
 pub(super) fn form(state: &State) -> Vec<Block> {
     let mut form = Form::new(state);
     form.heading("Cluster");
-    if let Some(problem) = &state.target.kubeconfig_problem {
+    if let Some(problem) = &state.target.kubeconfig_problem
+        && state.setup.wishes.cluster.is_none()
+    {
         form.note(Tone::Plain, problem.message.clone());
     }
     form.add(cluster(state));
     if matches!(state.target.cluster, Some(ClusterRef::Sandbox(_))) {
-        form.add(scenario(state));
+        scenario(&mut form);
     }
     connection(&mut form);
     form.heading("Release");
@@ -78,7 +80,8 @@ fn cluster(state: &State) -> Field {
     )
 }
 
-fn scenario(state: &State) -> Field {
+fn scenario(form: &mut Form<'_>) {
+    let state = form.state;
     let choices: Vec<Choice> = state
         .setup
         .scenarios
@@ -92,15 +95,19 @@ fn scenario(state: &State) -> Field {
         .find(|scenario| scenario.name == state.target.scenario)
         .map(|scenario| scenario.summary.clone())
         .unwrap_or_default();
-    Field::words_of(
-        Slot::Scenario,
-        "Scenario",
-        choices,
-        &Json::from(state.target.scenario.clone()),
-    )
-    .note(summary)
-    .help("What the simulated cluster does, so that you can see how trouble looks before you meet it.")
-    .nested()
+    form.add(
+        Field::words_of(
+            Slot::Scenario,
+            "Scenario",
+            choices,
+            &Json::from(state.target.scenario.clone()),
+        )
+        .help("What the simulated cluster does, so that you can see how trouble looks before you meet it.")
+        .nested(),
+    );
+    if !summary.is_empty() {
+        form.note(Tone::Plain, summary);
+    }
 }
 
 fn connection(form: &mut Form<'_>) {

@@ -1,11 +1,12 @@
 //! Approval and rollout. Nothing here starts one without the proof that [`Guard`] gives.
 
+use super::target;
 use crate::plan::changed_since;
 use crate::rollout::{Board, Command, Guard, Phase, Unapproved};
 use crate::wizard::effect::{Effect, RequestId};
 use crate::wizard::facts::Problem;
 use crate::wizard::field::Slot;
-use crate::wizard::review::Approval;
+use crate::wizard::review::{Approval, Review};
 use crate::wizard::state::State;
 use crate::wizard::step::Step;
 use std::sync::Arc;
@@ -121,14 +122,18 @@ pub(super) fn board(state: &mut State, board: Arc<Board>) -> Vec<Effect> {
     }
     let over = matches!(board.phase, Phase::Finished(_));
     state.board = Some(board);
-    if over {
-        state.reached = Step::Done;
+    if !over {
+        return Vec::new();
     }
-    Vec::new()
+    // The road is open again: what comes next is compared with what there is now.
+    state.reached = Step::Done;
+    state.review = Review::default();
+    target::reload(state)
 }
 
 /// The rollout could not be started.
 pub(super) fn refused(state: &mut State, problem: Problem) -> Vec<Effect> {
     state.rollout_problem = Some(problem);
+    state.review = Review::default();
     Vec::new()
 }

@@ -139,6 +139,11 @@ fn load_release(state: &mut State) -> Vec<Effect> {
     }]
 }
 
+/// Looks for the release once more, after it was changed.
+pub(super) fn reload(state: &mut State) -> Vec<Effect> {
+    connect(state)
+}
+
 /// Namespace or name are other ones: the cluster is asked about them once they have settled.
 pub(super) fn renamed(state: &mut State) -> Vec<Effect> {
     if state.target.facts().is_none() {
