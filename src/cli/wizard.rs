@@ -1,6 +1,7 @@
 //! Without a command: the wizard, on the cluster of the kubeconfig or on the sandbox.
 
 use super::args::{ClusterArgs, ValuesArgs};
+use super::values::choose;
 use crate::profile::{self, Profile};
 use crate::runtime::wizard::{Driver, setup};
 use crate::sandbox::{Scenario, Speed};
@@ -78,8 +79,19 @@ fn wishes(args: &WizardArgs) -> Result<Wishes> {
         namespace: args.cluster.namespace.clone(),
         release: Some(args.cluster.release.clone()),
         profile: args.values.profile.clone(),
-        values: None,
+        values: values(args)?,
     })
+}
+
+/// What was given with `-f` and `--set`, as the person's choices; the profile stays apart from them.
+fn values(args: &WizardArgs) -> Result<Option<Json>> {
+    let given = ValuesArgs {
+        profile: None,
+        chart: None,
+        ..args.values.clone()
+    };
+    let overlay = choose(&given)?.overlay;
+    Ok(overlay.as_object().is_some_and(|overlay| !overlay.is_empty()).then_some(overlay))
 }
 
 /// The profiles to choose from. One that is named must be there.

@@ -32,7 +32,7 @@ pub fn sureness(app: &App) -> Line<'static> {
             theme.accent(),
         ),
         Sureness::Predicted if !app.wizard.target.namespace_exists => {
-            Line::styled("predicted, the namespace is new", theme.faint())
+            Line::styled("predicted (new namespace)", theme.faint())
         }
         Sureness::Predicted => Line::styled("predicted", theme.faint()),
         Sureness::Confirming { since: at } => Line::styled(

@@ -284,7 +284,8 @@ fn panel(frame: &mut Frame<'_>, area: Rect, title: &str, right: &str, app: &App)
 }
 
 fn draw_pods(frame: &mut Frame<'_>, area: Rect, stage: &str, pods: &[PodRow], app: &App) {
-    let inner = panel(frame, area, &format!("{stage} · pods"), "", app);
+    let title = if stage.is_empty() { "pods".to_owned() } else { format!("{stage} · pods") };
+    let inner = panel(frame, area, &title, "", app);
     let columns = usize::from(inner.width);
     if pods.is_empty() {
         frame.render_widget(
@@ -299,10 +300,14 @@ fn draw_pods(frame: &mut Frame<'_>, area: Rect, stage: &str, pods: &[PodRow], ap
         .max()
         .unwrap_or(0)
         .min(18);
-    let name = columns.saturating_sub(status + 16);
+    let restarted = if pods.iter().any(|pod| pod.restarts > 0) { 4 } else { 0 };
+    let name = columns.saturating_sub(status + 11 + restarted);
+    // Every pod of the release begins with its name, which the header says.
+    let release = format!("{}-", app.wizard.target.release);
     let lines: Vec<Line<'_>> = pods
         .iter()
         .map(|pod| {
+            let short = pod.name.strip_prefix(&release).unwrap_or(&pod.name);
             let ready = pod.ready.0 == pod.ready.1 && pod.ready.1 > 0;
             let (mark, style) = match (ready, pod.current) {
                 (_, false) => ("old", app.theme.faint()),
@@ -315,9 +320,9 @@ fn draw_pods(frame: &mut Frame<'_>, area: Rect, stage: &str, pods: &[PodRow], ap
                 String::new()
             };
             Line::from(vec![
-                Span::raw(text::fit(&text::cut_middle(&pod.name, name), name)),
+                Span::raw(text::fit(&text::cut_middle(short, name), name)),
                 Span::styled(format!(" {} {mark:<3}", text::fit(&pod.status, status)), style),
-                Span::styled(format!("{restarts:>4}"), app.theme.bad()),
+                Span::styled(format!("{restarts:>restarted$}"), app.theme.bad()),
                 Span::styled(format!("{:>6}", clock(pod.age)), app.theme.faint()),
             ])
         })

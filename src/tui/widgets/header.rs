@@ -4,7 +4,7 @@ use crate::plan::model::Severity;
 use crate::tui::app::App;
 use crate::tui::text;
 use crate::wizard::facts::ClusterRef;
-use crate::wizard::target::Release;
+use crate::wizard::target::{Connection, Release};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -60,7 +60,7 @@ fn whereabouts(app: &App) -> String {
     let Some(cluster) = &target.cluster else {
         return "no cluster yet".into();
     };
-    if target.facts().is_none() {
+    if matches!(target.connection, Connection::None | Connection::Failed(_)) {
         return format!("{} (not connected)", cluster.label());
     }
     let cluster = match cluster {
@@ -70,8 +70,11 @@ fn whereabouts(app: &App) -> String {
     let name = format!("release {}", target.release);
     let release = match &target.known {
         Release::Existing(facts) => format!(
-            "{} (rev {}, {} {})",
-            name, facts.revision, facts.status, facts.age
+            "{name} (rev {}, {}{})",
+            facts.revision,
+            // What is as it should be needs no word.
+            if facts.status == "deployed" { String::new() } else { format!("{}, ", facts.status) },
+            facts.age
         ),
         Release::New => format!("{name} (new)"),
         _ => name,
