@@ -85,7 +85,9 @@ impl Terminal {
             match self.output.recv_timeout(left) {
                 Ok(bytes) => self.screen.process(&bytes),
                 Err(RecvTimeoutError::Timeout) => panic!("{what} never came:\n{}", self.text()),
-                Err(RecvTimeoutError::Disconnected) => panic!("the program ended before {what}:\n{}", self.text()),
+                Err(RecvTimeoutError::Disconnected) => {
+                    panic!("the program ended before {what}:\n{}", self.text())
+                }
             }
         }
     }
@@ -131,7 +133,9 @@ fn a_newcomer_walks_the_whole_road_in_the_sandbox() {
     terminal.press(DOWN);
     terminal.press(DOWN);
     terminal.press(" ");
-    terminal.until("a diff without rag-loader", |screen| !screen.contains("Deployment/developer-mesh-rag-loader"));
+    terminal.until("a diff without rag-loader", |screen| {
+        !screen.contains("Deployment/developer-mesh-rag-loader")
+    });
     terminal.press("d");
     terminal.see("What changes, field by field");
     terminal.press("/");
@@ -163,7 +167,15 @@ fn an_image_that_cannot_be_pulled_is_shown_with_its_cause_and_rolled_back() {
     let mut terminal = Terminal::start(80, 24, &["--sandbox", "image-pull"]);
     terminal.see("✓ Connected");
     terminal.see("is new in");
-    for step in ["Environment", "Services", "Data", "Secrets", "Access", "Observability", "Review"] {
+    for step in [
+        "Environment",
+        "Services",
+        "Data",
+        "Secrets",
+        "Access",
+        "Observability",
+        "Review",
+    ] {
         terminal.press(ENTER);
         terminal.until(step, on(step));
     }
@@ -228,7 +240,15 @@ fn ctrl_c_gives_the_terminal_back_on_the_first_screen() {
 fn ctrl_c_during_a_rollout_finishes_the_record_first() {
     let mut terminal = Terminal::start(100, 30, &["--sandbox", "slow-start", "--sandbox-speed", "2"]);
     terminal.see("is new in");
-    for step in ["Environment", "Services", "Data", "Secrets", "Access", "Observability", "Review"] {
+    for step in [
+        "Environment",
+        "Services",
+        "Data",
+        "Secrets",
+        "Access",
+        "Observability",
+        "Review",
+    ] {
         terminal.press(ENTER);
         terminal.until(step, on(step));
     }
@@ -278,6 +298,9 @@ fn an_unknown_scenario_is_one_clear_sentence() {
     let status = terminal.end();
     assert_eq!(status.exit_code(), 64);
     let text = terminal.text();
-    assert!(text.contains("there is no sandbox scenario \"sunshine\""), "{text}");
+    assert!(
+        text.contains("there is no sandbox scenario \"sunshine\""),
+        "{text}"
+    );
     assert!(text.contains("the scenarios are healthy"), "{text}");
 }

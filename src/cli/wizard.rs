@@ -91,7 +91,10 @@ fn values(args: &WizardArgs) -> Result<Option<Json>> {
         ..args.values.clone()
     };
     let overlay = choose(&given)?.overlay;
-    Ok(overlay.as_object().is_some_and(|overlay| !overlay.is_empty()).then_some(overlay))
+    Ok(overlay
+        .as_object()
+        .is_some_and(|overlay| !overlay.is_empty())
+        .then_some(overlay))
 }
 
 /// The profiles to choose from. One that is named must be there.

@@ -284,7 +284,11 @@ fn panel(frame: &mut Frame<'_>, area: Rect, title: &str, right: &str, app: &App)
 }
 
 fn draw_pods(frame: &mut Frame<'_>, area: Rect, stage: &str, pods: &[PodRow], app: &App) {
-    let title = if stage.is_empty() { "pods".to_owned() } else { format!("{stage} · pods") };
+    let title = if stage.is_empty() {
+        "pods".to_owned()
+    } else {
+        format!("{stage} · pods")
+    };
     let inner = panel(frame, area, &title, "", app);
     let columns = usize::from(inner.width);
     if pods.is_empty() {
@@ -300,7 +304,11 @@ fn draw_pods(frame: &mut Frame<'_>, area: Rect, stage: &str, pods: &[PodRow], ap
         .max()
         .unwrap_or(0)
         .min(18);
-    let restarted = if pods.iter().any(|pod| pod.restarts > 0) { 4 } else { 0 };
+    let restarted = if pods.iter().any(|pod| pod.restarts > 0) {
+        4
+    } else {
+        0
+    };
     let name = columns.saturating_sub(status + 11 + restarted);
     // Every pod of the release begins with its name, which the header says.
     let release = format!("{}-", app.wizard.target.release);

@@ -73,7 +73,11 @@ fn whereabouts(app: &App) -> String {
             "{name} (rev {}, {}{})",
             facts.revision,
             // What is as it should be needs no word.
-            if facts.status == "deployed" { String::new() } else { format!("{}, ", facts.status) },
+            if facts.status == "deployed" {
+                String::new()
+            } else {
+                format!("{}, ", facts.status)
+            },
             facts.age
         ),
         Release::New => format!("{name} (new)"),

@@ -44,7 +44,11 @@ pub fn line(row: &Row, columns: usize, app: &App) -> Line<'static> {
             let name = text::cut_middle(&key.to_string(), columns.saturating_sub(6).max(8));
             let room = columns.saturating_sub(6 + text::width(&name) + 2);
             // Half a word says less than none.
-            let effect = if text::width(effect) <= room || room > 24 { effect.as_str() } else { "" };
+            let effect = if text::width(effect) <= room || room > 24 {
+                effect.as_str()
+            } else {
+                ""
+            };
             let effect_style = if *grave { theme.bad() } else { theme.faint() };
             Line::from(vec![
                 Span::styled(format!("  {fold} "), theme.faint()),
