@@ -29,7 +29,9 @@ pub(super) struct Document {
 
 impl Document {
     fn read(text: &str) -> Result<Self, YamlError> {
-        let body = goyaml::parse(text.as_bytes())?;
+        // Applied and recorded is the document with the line break that splitting has taken: a block of text at its end
+        // keeps its own by it.
+        let body = goyaml::parse(format!("{text}\n").as_bytes())?;
         let head = Head::of(&body)?;
         Ok(Self {
             text: text.into(),

@@ -28,6 +28,16 @@ fn documents_are_split_at_three_dashes(#[case] text: &str, #[case] expected: &[&
 }
 
 #[test]
+fn a_block_of_text_at_the_end_of_a_document_keeps_its_line_break() {
+    let file = "kind: ConfigMap\nmetadata: {name: a}\ndata:\n  conf: |\n    one\n";
+    let made = assembled(&[("c/templates/a.yaml", file)]);
+    let recorded = parse_recorded(&made.manifest.text()).unwrap();
+    for object in made.manifest.objects.iter().chain(&recorded.objects) {
+        assert_eq!(object.body["data"]["conf"], "one\n");
+    }
+}
+
+#[test]
 fn objects_come_in_the_order_of_installation_and_files_by_name() {
     let made = assembled(&[
         ("c/templates/b.yaml", "kind: Service\nmetadata: {name: b}"),
