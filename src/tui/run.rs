@@ -194,5 +194,5 @@ async fn asked_to_end() {
             return;
         }
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }

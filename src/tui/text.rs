@@ -142,7 +142,8 @@ mod tests {
             prop_assert!(width(&cut_middle(&text, columns)) <= columns);
             prop_assert_eq!(width(&fit(&text, columns)), columns);
             for line in wrap(&text, columns) {
-                prop_assert!(width(&line) <= columns, "{:?}", line);
+                // A single character can be wider than so few columns; there is no breaking it.
+                prop_assert!(width(&line) <= columns || line.graphemes(true).count() == 1, "{:?}", line);
             }
         }
     }

@@ -37,7 +37,7 @@ pub fn subdomain(text: &str) -> Result<(), String> {
 }
 
 fn lower_alphanumeric(text: &str, also: impl Fn(char) -> bool) -> Result<(), String> {
-    if let Some(c) = text.chars().find(|c| c.is_ascii_uppercase()) {
+    if let Some(c) = text.chars().find(char::is_ascii_uppercase) {
         return Err(format!("takes lower-case letters only, not ‘{c}’"));
     }
     if let Some(c) = text

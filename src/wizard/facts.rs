@@ -56,6 +56,8 @@ pub struct Service {
     pub summary: String,
     /// The default image tag.
     pub app_version: String,
+    /// The subcharts that it cannot do without.
+    pub needs: Vec<String>,
 }
 
 /// A profile: good defaults for a purpose, and guard rails.
@@ -152,7 +154,7 @@ pub struct IngressClass {
 pub struct Issuer {
     /// Its name.
     pub name: String,
-    /// Whether it serves all namespaces (a ClusterIssuer).
+    /// Whether it serves all namespaces (a `ClusterIssuer`).
     pub cluster: bool,
 }
 

@@ -34,6 +34,11 @@ pub(crate) fn setup() -> Setup {
                 name: name.into(),
                 summary: summary.into(),
                 app_version: "1.4.2".into(),
+                needs: if name == "edge-mcp" {
+                    vec!["redis".into()]
+                } else {
+                    vec!["postgresql".into(), "redis".into()]
+                },
             })
             .to_vec(),
         },
@@ -229,8 +234,8 @@ pub(crate) fn plan() -> Plan {
         pods: Some(3),
         because: "image".into(),
     }];
-    rest_api.before = Some(Arc::new(deployment("ghcr.io/mesh/rest-api:1.4.1").into()));
-    rest_api.after = Some(Arc::new(deployment("ghcr.io/mesh/rest-api:1.4.2").into()));
+    rest_api.before = Some(Arc::new(deployment("ghcr.io/mesh/rest-api:1.4.1")));
+    rest_api.after = Some(Arc::new(deployment("ghcr.io/mesh/rest-api:1.4.2")));
     let mut drifted = object(
         key("v1", "ConfigMap", "edge-mcp"),
         Action::Update,
@@ -244,10 +249,11 @@ pub(crate) fn plan() -> Plan {
             },
         }],
     );
-    drifted.before =
-        Some(json!({"kind": "ConfigMap", "data": {"LOG_LEVEL": "trace", "PORT": "8082"}}).into());
+    drifted.before = Some(Arc::new(
+        json!({"kind": "ConfigMap", "data": {"LOG_LEVEL": "trace", "PORT": "8082"}}),
+    ));
     drifted.after = Some(Arc::new(
-        json!({"kind": "ConfigMap", "data": {"LOG_LEVEL": "info", "PORT": "8082"}}).into(),
+        json!({"kind": "ConfigMap", "data": {"LOG_LEVEL": "info", "PORT": "8082"}}),
     ));
     let mut created = object(key("v1", "Service", "worker"), Action::Create, Vec::new());
     created.after = Some(
@@ -259,7 +265,7 @@ pub(crate) fn plan() -> Plan {
         Vec::new(),
     );
     deleted.before = Some(Arc::new(
-        json!({"kind": "PodDisruptionBudget", "spec": {"minAvailable": 1}}).into(),
+        json!({"kind": "PodDisruptionBudget", "spec": {"minAvailable": 1}}),
     ));
     let kept = object(key("v1", "Service", "rest-api"), Action::Unchanged, Vec::new());
     let stage = |name: &str, kind, changes| PlannedStage {

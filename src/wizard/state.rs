@@ -259,6 +259,12 @@ impl State {
             || self.is_rolling()
     }
 
+    /// Whether what the profile wants as confirmation was given.
+    #[must_use]
+    pub fn is_confirmed(&self) -> bool {
+        super::update::rollout::proof(self).is_ok()
+    }
+
     /// Whether a rollout runs.
     #[must_use]
     pub fn is_rolling(&self) -> bool {

@@ -88,7 +88,7 @@ pub struct Driver {
     messages: mpsc::UnboundedSender<Message>,
     incoming: mpsc::UnboundedReceiver<Message>,
     touched: mpsc::UnboundedSender<ObjectKey>,
-    touches: mpsc::UnboundedReceiver<ObjectKey>,
+    changes: mpsc::UnboundedReceiver<ObjectKey>,
 }
 
 impl Driver {
@@ -96,7 +96,7 @@ impl Driver {
     #[must_use]
     pub fn new(chart: Arc<Chart>, kubeconfig: Option<PathBuf>, speed: Speed) -> Self {
         let (messages, incoming) = mpsc::unbounded_channel();
-        let (touched, touches) = mpsc::unbounded_channel();
+        let (touched, changes) = mpsc::unbounded_channel();
         Self {
             kubeconfig,
             speed,
@@ -110,7 +110,7 @@ impl Driver {
             messages,
             incoming,
             touched,
-            touches,
+            changes,
         }
     }
 
@@ -142,7 +142,7 @@ impl Driver {
                 approved,
                 prediction,
                 pauses,
-            } => return self.start(approved, prediction, pauses),
+            } => return Some(self.start(approved, prediction, pauses)),
             Effect::RolloutCommand(command) => {
                 if let Some(rollout) = &self.rollout {
                     rollout.send(command);
@@ -161,7 +161,7 @@ impl Driver {
                         return Some(event);
                     }
                 }
-                Some(key) = self.touches.recv() => self.read_again(key),
+                Some(key) = self.changes.recv() => self.read_again(key),
             }
         }
     }
@@ -302,7 +302,7 @@ impl Driver {
     /// Reads objects that have changed by themselves, some at a time.
     fn read_again(&mut self, first: ObjectKey) {
         let mut keys = vec![first];
-        while let Ok(key) = self.touches.try_recv() {
+        while let Ok(key) = self.changes.try_recv() {
             keys.push(key);
         }
         let Some(link) = &self.link else { return };
@@ -400,12 +400,12 @@ impl Driver {
         }
     }
 
-    fn start(&mut self, approved: Approved, prediction: RequestId, pauses: bool) -> Option<Event> {
+    fn start(&mut self, approved: Approved, prediction: RequestId, pauses: bool) -> Event {
         let Some((newest, prepared)) = self.preview.last() else {
-            return Some(refused("the cluster is no longer connected"));
+            return refused("the cluster is no longer connected");
         };
         if newest != prediction || approved.release() != prepared.session.owner.release {
-            return Some(refused("the plan is not the one that was approved"));
+            return refused("the plan is not the one that was approved");
         }
         let job = prepared.job(JobOptions {
             stage_timeout: STAGE_TIMEOUT,
@@ -432,7 +432,7 @@ impl Driver {
         });
         self.follow = None;
         self.rollout = Some(handle);
-        Some(Event::Board(first))
+        Event::Board(first)
     }
 }
 

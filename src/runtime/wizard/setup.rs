@@ -2,6 +2,7 @@
 
 use crate::chart::model::Chart;
 use crate::chart::values::coalesce;
+use crate::plan::stages::DEPENDS_ANNOTATION;
 use crate::sandbox::Scenario as Played;
 use crate::wizard::facts::{ChartFacts, Profile, Scenario, Service, Setup, Wishes};
 use crate::{Error, ErrorKind, Result};
@@ -24,6 +25,11 @@ pub fn setup(chart: &Chart, profiles: Vec<Profile>, wishes: Wishes) -> Result<Se
             name: metadata.name.clone(),
             summary: metadata.description.clone(),
             app_version: metadata.app_version.clone(),
+            needs: metadata
+                .annotations
+                .get(DEPENDS_ANNOTATION)
+                .map(|names| names.split(',').map(|name| name.trim().to_owned()).collect())
+                .unwrap_or_default(),
         });
     // Chart.yaml's order is the one that its author shows them in; `charts/` is read by name.
     let mut services: Vec<Service> = services.collect();

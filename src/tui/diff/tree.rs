@@ -270,8 +270,8 @@ fn write_step(text: &mut String, step: &PathStep) {
             }
             text.push_str(key);
         }
-        PathStep::Index(at) => text.push_str(&format!("[{at}]")),
-        PathStep::Item(_, value) => text.push_str(&format!("[{value}]")),
+        PathStep::Index(at) => text.extend(["[", &at.to_string(), "]"]),
+        PathStep::Item(_, value) => text.extend(["[", value, "]"]),
     }
 }
 

@@ -126,9 +126,9 @@ fn of_service(all: &[Row], app: &App) -> usize {
 /// Why there is no newer plan.
 fn trouble(app: &App, columns: usize) -> Vec<Line<'static>> {
     let preview = &app.wizard.preview;
-    let problem = match (&preview.problem, &preview.sureness) {
-        (Some(problem), _) | (None, Sureness::Unconfirmed(problem)) => problem,
-        _ => return Vec::new(),
+    let ((Some(problem), _) | (None, Sureness::Unconfirmed(problem))) = (&preview.problem, &preview.sureness)
+    else {
+        return Vec::new();
     };
     let style = if preview.problem.is_some() {
         app.theme.bad()

@@ -256,14 +256,14 @@ fn decision(app: &App, columns: usize) -> Vec<Line<'static>> {
     }
     let refusal = state.review.refusal.clone().or_else(|| state.blocked());
     if let Some(refusal) = refusal {
-        let lined = text::wrap(&refusal, columns.saturating_sub(2));
+        let wrapped = text::wrap(&refusal, columns.saturating_sub(2));
         lines.extend(
-            lined
+            wrapped
                 .into_iter()
                 .map(|line| Line::styled(format!("✗ {line}"), theme.bad())),
         );
     }
-    if state.blocked().is_none() {
+    if state.blocked().is_none() && state.is_confirmed() {
         let changes = state.preview.plan.as_ref().map_or(0, |plan| {
             plan.changes()
                 .filter(|change| change.action != Action::Unchanged)

@@ -303,7 +303,9 @@ fn draw_pods(frame: &mut Frame<'_>, area: Rect, stage: &str, pods: &[PodRow], ap
         .map(|pod| text::width(&pod.status))
         .max()
         .unwrap_or(0)
-        .min(18);
+        .min(18)
+        // The name tells which pod it is; it comes first.
+        .min(columns.saturating_sub(11 + 20).max(8));
     let restarted = if pods.iter().any(|pod| pod.restarts > 0) {
         4
     } else {

@@ -27,8 +27,10 @@ pub fn lines(field: &Field, entry: Option<usize>, columns: usize, app: &App) -> 
     };
     if let Some(problem) = &field.problem {
         let indent = " ".repeat(2 + LABEL);
-        for line in text::wrap(problem, columns.saturating_sub(indent.len() + 2)) {
-            lines.push(Line::styled(format!("{indent}✗ {line}"), app.theme.bad()));
+        let wrapped = text::wrap(problem, columns.saturating_sub(indent.len() + 2));
+        for (at, line) in wrapped.into_iter().enumerate() {
+            let sign = if at == 0 { "✗" } else { " " };
+            lines.push(Line::styled(format!("{indent}{sign} {line}"), app.theme.bad()));
         }
     }
     lines

@@ -154,7 +154,7 @@ fn tls(form: &mut Form<'_>, at: &str) {
     }));
     let unknown = !choices
         .iter()
-        .any(|choice| choice.value == Json::from(current.clone()));
+        .any(|choice| choice.value.as_str() == Some(current.as_str()));
     if unknown {
         let name = current.split_once('/').map_or(current.as_str(), |(_, name)| name);
         choices.push(Choice::new(current.clone(), name, ""));

@@ -24,11 +24,24 @@ fn port(state: &State, path: &str) -> Field {
     Field::number(state, path, "Port", 1, 65_535).help("The port it listens on.")
 }
 
-fn host(state: &State, path: &str, placeholder: &str) -> Field {
+/// The host of an external store. Without one only services can run that do not need `store`.
+fn host(state: &State, store: &str, path: &str, placeholder: &str) -> Field {
+    let needed = state
+        .setup
+        .chart
+        .services
+        .iter()
+        .filter(|service| state.is_on(&format!("{}.enabled", service.name)))
+        .filter(|service| !state.is_on(&format!("{}.config.{store}.fallbackToMemory", service.name)))
+        .find(|service| service.needs.iter().any(|name| name == store));
     Field::text(state, path, "Host")
         .placeholder(placeholder)
         .help("The name or address under which pods in the cluster reach it.")
-        .check(check::server)
+        .check(|text| match needed {
+            Some(service) if text.is_empty() => Err(format!("is needed by {}", service.name)),
+            None if text.is_empty() => Ok(()),
+            _ => check::server(text),
+        })
 }
 
 fn postgresql(form: &mut Form<'_>) {
@@ -46,7 +59,12 @@ fn postgresql(form: &mut Form<'_>) {
         );
         return;
     }
-    form.add(host(state, "global.database.host", "db.example.com"));
+    form.add(host(
+        state,
+        "postgresql",
+        "global.database.host",
+        "db.example.com",
+    ));
     form.add(port(state, "global.database.port"));
     form.add(
         Field::text(state, "global.database.name", "Database")
@@ -84,7 +102,7 @@ fn redis(form: &mut Form<'_>) {
         form.note(Tone::Plain, "One pod. Queues and caches are lost with it.");
         return;
     }
-    form.add(host(state, "global.redis.host", "cache.example.com"));
+    form.add(host(state, "redis", "global.redis.host", "cache.example.com"));
     form.add(port(state, "global.redis.port"));
     form.add(
         Field::number(state, "global.redis.database", "Database", 0, 15)

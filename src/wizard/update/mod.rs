@@ -3,7 +3,7 @@
 mod edit;
 mod navigate;
 mod predict;
-mod rollout;
+pub(super) mod rollout;
 mod target;
 
 use super::effect::Effect;

@@ -21,14 +21,15 @@ pub(super) fn approve(state: &mut State) -> Vec<Effect> {
     {
         return Vec::new();
     }
-    if let Some(reason) = state.blocked() {
-        state.review.refusal = Some(reason);
+    // The review shows why, for as long as it is so.
+    if state.blocked().is_some() {
+        state.review.refusal = None;
         return Vec::new();
     }
     if let Err(refusal) = proof(state) {
         state.review.refusal = Some(match refusal {
-            Unapproved::NotTyped { release } => format!("Type {release} to approve it"),
-            other => other.to_string(),
+            Unapproved::NotTyped { release } => format!("What was typed is not {release}"),
+            Unapproved::NotAnswered => refusal.to_string(),
         });
         return Vec::new();
     }
@@ -47,7 +48,8 @@ pub(super) fn approve(state: &mut State) -> Vec<Effect> {
     vec![Effect::FetchLive { id }]
 }
 
-fn proof(state: &State) -> Result<crate::rollout::Approved, Unapproved> {
+/// The proof that the plan may be rolled out, as far as the person has given what it takes.
+pub(in crate::wizard) fn proof(state: &State) -> Result<crate::rollout::Approved, Unapproved> {
     let typed = state
         .drafts
         .get(&Slot::Confirmation)

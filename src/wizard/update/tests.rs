@@ -107,7 +107,7 @@ fn a_finding_that_is_an_error_stops_the_approval() {
     let effects = update(&mut state, Event::Refresh);
     settle(&mut state, effects, &bad);
     assert!(!has_rollout(&act(&mut state, Event::Approve)));
-    assert_eq!(state.review.refusal.as_deref(), Some("worker runs a single pod"));
+    assert_eq!(state.blocked().as_deref(), Some("worker runs a single pod"));
 }
 
 #[test]
@@ -366,4 +366,18 @@ fn the_rollout_cannot_be_visited_before_it_was_started() {
     let mut state = connected("local");
     act(&mut state, Event::Jump(Step::Rollout));
     assert_eq!(state.step, Step::Environment);
+}
+
+#[test]
+fn a_host_is_needed_only_by_services_that_cannot_do_without() {
+    let mut state = connected("staging");
+    assert!(state.blocked().unwrap().contains("is needed by rest-api"));
+    act(
+        &mut state,
+        Event::ReplaceOverlay(json!({
+            "rest-api": {"enabled": false}, "worker": {"enabled": false}, "rag-loader": {"enabled": false},
+            "edge-mcp": {"config": {"redis": {"fallbackToMemory": true}}},
+        })),
+    );
+    assert_eq!(state.problems(), []);
 }
