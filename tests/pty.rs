@@ -197,11 +197,6 @@ fn production_is_loud_and_wants_the_name_typed() {
     let mut terminal = Terminal::start(120, 40, &["--sandbox", "--profile", "production"]);
     terminal.see("▲ PRODUCTION ▲");
     terminal.see("is new in");
-    terminal.press("e");
-    terminal.see("Your choices");
-    terminal.press("global:\n  database:\n  host: db.example.com\nredis:\nhost: cache.example.com");
-    terminal.press(ESC);
-    terminal.until("Target", on("Target"));
     for step in ["Environment", "Services", "Data"] {
         terminal.press(ENTER);
         terminal.until(step, on(step));

@@ -202,6 +202,7 @@ fn review() {
     state.board = None;
     state.review = crate::wizard::review::Review::default();
     act(&mut state, Event::Jump(Step::Review));
+    act(&mut state, Event::Refresh);
     snapshot("review", &app(state));
 }
 

@@ -10,6 +10,7 @@ use super::review::{Approval, Review};
 use super::step::Step;
 use super::steps;
 use super::target::{Connection, Release, Target};
+use crate::plan::model::{Confidence, ObjectChange};
 use crate::rollout::{Board, Phase};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -235,10 +236,19 @@ impl State {
         match &self.preview.sureness {
             Sureness::Reading { .. } => return Some("The live objects are still being read".into()),
             Sureness::Nothing => return Some("The plan has not been compared with the cluster yet".into()),
+            Sureness::Confirming { .. } => {
+                return Some("The server is still being asked about the changes".into());
+            }
+            Sureness::Predicted if self.target.namespace_exists => {
+                return Some("The server is about to be asked about the changes".into());
+            }
             _ => {}
         }
         if plan.is_empty() {
             return Some("Nothing changes: the cluster is as your choices want it".into());
+        }
+        if let Some(reason) = plan.changes().find_map(conflict) {
+            return Some(reason);
         }
         plan.findings
             .iter()
@@ -330,6 +340,18 @@ impl State {
         self.last_request += 1;
         RequestId(self.last_request)
     }
+}
+
+/// Why an object cannot be written: nothing is taken from another manager by force.
+fn conflict(change: &ObjectChange) -> Option<String> {
+    let Confidence::Conflicts(conflicts) = &change.confidence else {
+        return None;
+    };
+    let first = conflicts.first()?;
+    Some(format!(
+        "{}: {} belongs to {}, and is not taken from it by force. Choose its value as your own, or have it released",
+        change.key, first.field, first.manager
+    ))
 }
 
 /// Lays choices on a profile's values for handing them on. Unlike [`overlay::merge`] nulls stay, because they still

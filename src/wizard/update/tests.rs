@@ -381,3 +381,31 @@ fn a_host_is_needed_only_by_services_that_cannot_do_without() {
     );
     assert_eq!(state.problems(), []);
 }
+
+#[test]
+fn what_another_manager_owns_is_said_before_anything_is_approved() {
+    use crate::plan::model::{Confidence, FieldConflict};
+    let mut state = reviewing("staging");
+    let mut conflicting = plan();
+    conflicting.stages[1].changes[0].confidence = Confidence::Conflicts(vec![FieldConflict {
+        manager: "kubectl-edit".into(),
+        field: ".data.LOG_LEVEL".into(),
+    }]);
+    let effects = update(&mut state, Event::Refresh);
+    settle(&mut state, effects, &conflicting);
+    assert!(
+        state
+            .blocked()
+            .unwrap()
+            .contains(".data.LOG_LEVEL belongs to kubectl-edit")
+    );
+    assert!(!has_rollout(&act(&mut state, Event::Approve)));
+}
+
+#[test]
+fn nothing_is_approved_before_the_server_was_asked() {
+    let mut state = reviewing("staging");
+    update(&mut state, Event::Refresh);
+    assert!(state.blocked().is_some());
+    assert_eq!(update(&mut state, Event::Approve), []);
+}
