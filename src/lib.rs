@@ -16,6 +16,16 @@
 //! PURE modules know no runtime, clock, randomness, I/O, terminal or Kubernetes client; `tests/tidy.rs` checks it.
 //! `docs/ARCHITECTURE.md` is the map with the invariants.
 #![deny(missing_docs)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::needless_pass_by_value,
+        clippy::format_push_string,
+        clippy::float_cmp,
+        clippy::result_large_err,
+        reason = "test fixtures are written for reading"
+    )
+)]
 
 pub mod apply;
 pub mod chart;

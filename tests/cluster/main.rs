@@ -5,6 +5,9 @@
 //! `cargo test --test cluster -- MODULE`.
 #![allow(unreachable_pub, reason = "a test binary has no outside")]
 #![allow(
+    clippy::similar_names,
+    clippy::cast_possible_wrap,
+    clippy::redundant_closure_for_method_calls,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
