@@ -1,6 +1,6 @@
 //! Watches what decides about a stage's readiness, and hands out a picture of all of it at each change.
 //!
-//! Every collection is listed and then watched; a watch lasts no longer than [`LONGEST`], so that a connection that
+//! Every collection is listed and then watched; a watch lasts no longer than `LONGEST`, so that a connection that
 //! died silently is noticed, and starts over where the server has forgotten the place (410).
 
 use super::Cluster;

@@ -1,7 +1,7 @@
 //! When objects count as ready, when they count as failed, and what they wait for meanwhile.
 //!
-//! A [`Judge`] looks at one [`Observation`] after the other. Rules by kind lie in [`object`] and [`workload`], what can
-//! be wrong with a pod in [`pods`]. Time comes in as seconds; the cluster's clock is never compared with it.
+//! A [`Judge`] looks at one [`Observation`] after the other. Rules by kind lie in `object` and `workload`, what can
+//! be wrong with a pod in `pods`. Time comes in as seconds; the cluster's clock is never compared with it.
 
 mod advice;
 mod errors;
