@@ -1,32 +1,32 @@
 //! `apply` and `resume`: a plan, a yes, and the rollout.
 
+use super::approve::ApprovalArgs;
 use super::args::{ClusterArgs, Output, ValuesArgs};
 use super::connect::{block_on, choose, intent, session};
 use super::follow::{OnFailure, follow};
 use super::{plan_report, print};
 use crate::cluster::ClusterError;
-use crate::rollout::{Approved, Guard, Unapproved};
+use crate::plan::model::TakeOver;
+use crate::rollout::Guard;
 use crate::runtime::prepare::{Intent, JobOptions, Prepared, chart_digest, prepare};
 use crate::runtime::rollout::start;
 use crate::runtime::session::{Session, Survey};
 use crate::{Error, ErrorKind, Result, profile, source};
 use clap::Args;
-use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 /// How a rollout runs and is approved.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Rollout")]
 pub struct RolloutArgs {
-    /// Answer the ordinary questions with yes
-    #[arg(short, long)]
-    yes: bool,
-    /// The release's name, as a profile with typed confirmation wants it
-    #[arg(long, value_name = "RELEASE")]
-    confirm: Option<String>,
+    #[command(flatten)]
+    approval: ApprovalArgs,
     /// What to do when a stage fails
     #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
     on_failure: OnFailure,
+    /// Take over the fields that other managers have changed, all that the plan lists as conflicts
+    #[arg(long)]
+    force_conflicts: bool,
     /// How long a stage may take to become ready: 90s, 10m, 1h
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = seconds)]
     timeout: u64,
@@ -172,11 +172,13 @@ async fn roll_out(
     take_over_pending: bool,
 ) -> Result<ExitCode> {
     refuse_errors(prepared)?;
-    let interactive = std::io::stdin().is_terminal() && !args.yes;
+    let take_over = args.take_over(prepared)?;
+    let interactive = args.interactive();
     let job = prepared.job(JobOptions {
         stage_timeout: args.timeout,
         pause_between_stages: guards.pause_between_stages && interactive,
         take_over_pending,
+        take_over,
     });
     let guard = Guard::new(&prepared.session.owner.release, guards.typed_confirmation);
     if !job.spec().writes() {
@@ -190,7 +192,7 @@ async fn roll_out(
     if interactive {
         print::note(plan_report::text(prepared, false).trim_end());
     }
-    let approved = approval(&guard, args, interactive)?;
+    let approved = args.approval.approve(&guard, "apply this?")?;
     let handle = start(prepared.session.cluster.clone(), job, approved);
     follow(handle, args.on_failure, args.output, interactive, &prepared.notes).await
 }
@@ -213,38 +215,8 @@ pub(super) fn refuse_errors(prepared: &Prepared) -> Result<()> {
     Err(errors.into_iter().fold(error, Error::hint))
 }
 
-/// Asks, where somebody is there to answer and the arguments have not.
-pub(super) fn approval(guard: &Guard, args: &RolloutArgs, interactive: bool) -> Result<Approved> {
-    let mut yes = args.yes;
-    let mut typed = args.confirm.clone();
-    if interactive && guard.wants_typed() && typed.is_none() {
-        typed = Some(ask("type the release's name to apply: ")?);
-    } else if interactive && !guard.wants_typed() {
-        yes = matches!(ask("apply this? [y/N] ")?.as_str(), "y" | "Y" | "yes");
-    }
-    guard.approve(yes, typed.as_deref()).map_err(|refused| {
-        let hint = match &refused {
-            Unapproved::NotAnswered => "answer with --yes where nobody is there to ask".to_owned(),
-            Unapproved::NotTyped { release } => format!("give it as --confirm {release}"),
-        };
-        Error::new(ErrorKind::Unconfirmed, refused.to_string()).hint(hint)
-    })
-}
-
-/// Asks a question on standard error and reads a line.
-pub(super) fn ask(question: &str) -> Result<String> {
-    let fail = |error| Error::new(ErrorKind::Unconfirmed, "the answer cannot be read").caused_by(error);
-    let mut out = std::io::stderr().lock();
-    out.write_all(question.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(fail)?;
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line).map_err(fail)?;
-    Ok(line.trim().to_owned())
-}
-
 /// Reads a time: a number with `s`, `m` or `h`; without a letter it is seconds.
-fn seconds(text: &str) -> Result<u64, String> {
+pub(super) fn seconds(text: &str) -> Result<u64, String> {
     let (digits, factor) = match text.char_indices().last() {
         Some((at, 's')) => (&text[..at], 1),
         Some((at, 'm')) => (&text[..at], 60),
@@ -266,14 +238,38 @@ impl RolloutArgs {
         self.output
     }
 
+    /// How it is approved.
+    pub(super) const fn approval(&self) -> &ApprovalArgs {
+        &self.approval
+    }
+
     /// Whether somebody is there to ask.
     pub(super) fn interactive(&self) -> bool {
-        std::io::stdin().is_terminal() && !self.yes
+        self.approval.interactive()
     }
 
     /// What happens when a stage fails.
     pub(super) const fn on_failure(&self) -> OnFailure {
         self.on_failure
+    }
+
+    /// The fields to take over from other managers; an error where there are some and nobody has agreed to it.
+    pub(super) fn take_over(&self, prepared: &Prepared) -> Result<Vec<TakeOver>> {
+        let conflicts = prepared.plan.conflicts();
+        let Some(first) = conflicts.first().filter(|_| !self.force_conflicts) else {
+            return Ok(conflicts);
+        };
+        let more = match conflicts.len() {
+            1 => String::new(),
+            count => format!(", and {} more", count - 1),
+        };
+        let message = format!(
+            "the rollout does not start: {} of {} belongs to {}{more}",
+            first.field, first.object, first.manager
+        );
+        Err(Error::new(ErrorKind::Conflict, message)
+            .hint("`mesh-tui diff` shows both values of each; --force-conflicts takes the fields over")
+            .hint("to keep what is there, choose it as your own value"))
     }
 
     /// How long a stage may take, in seconds.

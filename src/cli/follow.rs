@@ -1,7 +1,7 @@
 //! Follows a running rollout: a line for each step of a stage, decisions, Ctrl-C, and the report at the end.
 
 use super::args::Output;
-use super::{apply, print};
+use super::{approve, print};
 use crate::rollout::{Board, CauseCard, Choice, Command, Outcome, Phase, StageRow, StageStatus};
 use crate::runtime::rollout::RolloutHandle;
 use crate::{ErrorKind, Result};
@@ -43,7 +43,10 @@ pub(super) async fn follow(
             }
             _ = tokio::signal::ctrl_c() => {
                 if cancelled {
-                    print::note("left at once: `mesh-tui status` shows where the release stands, `mesh-tui resume` goes on");
+                    print::note(&format!(
+                        "left at once: `mesh-tui status` shows where the release stands, {}",
+                        handle.board().aim.how_to_go_on()
+                    ));
                     return Ok(ExitCode::from(ErrorKind::Interrupted.exit_code()));
                 }
                 cancelled = true;
@@ -114,7 +117,7 @@ fn choose(choices: &[Choice]) -> Result<Command> {
         for (number, choice) in choices.iter().enumerate() {
             print::note(&format!("  {}  {}", number + 1, choice.means));
         }
-        let answer = apply::ask("what now? ")?;
+        let answer = approve::ask("what now? ")?;
         let number = answer
             .parse::<usize>()
             .ok()
@@ -231,7 +234,7 @@ fn report(board: &Board, outcome: &Outcome, output: Output, notes: &str) -> Resu
         Outcome::Completed | Outcome::Unchanged | Outcome::Failed => {}
         Outcome::RolledBack => print::note("everything is back at what was deployed before"),
         Outcome::Aborted | Outcome::Interrupted => {
-            print::note("what was done stays: `mesh-tui resume` goes on, `mesh-tui rollback` goes back");
+            print::note(&format!("what was done stays: {}", board.aim.how_to_go_on()));
         }
     }
     Ok(())

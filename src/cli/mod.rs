@@ -1,6 +1,7 @@
 //! The command line: one definition of the arguments, a file for each command, reports as text and JSON.
 
 pub mod apply;
+pub mod approve;
 pub mod args;
 mod connect;
 pub mod follow;
@@ -12,6 +13,7 @@ mod report;
 pub mod rollback;
 pub mod status;
 pub mod template;
+pub mod uninstall;
 mod values;
 mod wizard;
 
@@ -56,6 +58,8 @@ pub enum Command {
     History(history::HistoryArgs),
     /// Take a release back to an earlier revision
     Rollback(rollback::RollbackArgs),
+    /// Remove a release from its cluster
+    Uninstall(uninstall::UninstallArgs),
     /// Free a release from an operation that nobody finishes
     Unlock(rollback::UnlockArgs),
     /// Print a completion script for a shell
@@ -89,6 +93,7 @@ fn run(cli: Cli) -> crate::Result<ExitCode> {
         Some(Command::Status(args)) => status::status(&args),
         Some(Command::History(args)) => history::history(&args),
         Some(Command::Rollback(args)) => rollback::rollback(&args),
+        Some(Command::Uninstall(args)) => uninstall::uninstall(&args),
         Some(Command::Unlock(args)) => rollback::unlock(&args),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "mesh-tui", &mut std::io::stdout());

@@ -28,16 +28,13 @@ pub(super) fn text(prepared: &Prepared, fields: bool) -> String {
             |r| format!("revision {}", r.revision())
         )
     );
-    for (secret, provision) in &prepared.secrets {
-        if let Provision::Generate { keys } = provision {
-            let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-            let _ = writeln!(
-                out,
-                "  + Secret/{}  generated once, kept outside the release: {}",
-                secret.name,
-                keys.join(", ")
-            );
-        }
+    for made in &prepared.plan.preparations {
+        let what = if made.keys.is_empty() {
+            "created".to_owned()
+        } else {
+            format!("generated once: {}", made.keys.join(", "))
+        };
+        let _ = writeln!(out, "  + {}  {what}; kept outside the release", made.object);
     }
     for stage in &prepared.plan.stages {
         push_stage(&mut out, stage, fields);

@@ -1,6 +1,6 @@
 //! `rollback` and `unlock`: back to an earlier revision, and out of an operation that nobody finishes.
 
-use super::apply::{RolloutArgs, approval, held, refuse_errors};
+use super::apply::{RolloutArgs, held, refuse_errors};
 use super::args::ClusterArgs;
 use super::connect::{block_on, session};
 use super::follow::follow;
@@ -49,19 +49,18 @@ pub(super) fn rollback(args: &RollbackArgs) -> Result<ExitCode> {
         let target = target(&survey, args)?;
         let prepared = prepare_rollback(&connected.session, survey, &target).await?;
         refuse_errors(&prepared)?;
+        let take_over = args.rollout.take_over(&prepared)?;
         let interactive = args.rollout.interactive();
         if interactive {
             print::note(plan_report::text(&prepared, false).trim_end());
         }
-        let approved = approval(
-            &Guard::new(&args.cluster.release, false),
-            &args.rollout,
-            interactive,
-        )?;
+        let guard = Guard::new(&args.cluster.release, false);
+        let approved = args.rollout.approval().approve(&guard, "go back to it?")?;
         let options = JobOptions {
             stage_timeout: args.rollout.timeout(),
             pause_between_stages: false,
             take_over_pending: true,
+            take_over,
         };
         let job = prepared.rollback_job(&target, options);
         let states = StateStore::new(

@@ -24,6 +24,8 @@ pub const RELEASE_NAMESPACE: &str = "meta.helm.sh/release-namespace";
 pub enum Mode {
     /// Write it; conflicts are an error.
     Apply,
+    /// Write it and take over fields of others: only for conflicts that somebody has agreed to one by one.
+    ApplyForced,
     /// Ask what would happen; conflicts are an error.
     DryRun,
     /// Ask what would happen if fields of others were taken over: the full result, whoever owns what.
@@ -109,6 +111,7 @@ pub async fn apply_as(
     let path = cluster.index().object_path(key)?;
     let (force, dry_run) = match mode {
         Mode::Apply => (false, ""),
+        Mode::ApplyForced => (true, ""),
         Mode::DryRun => (false, "&dryRun=All"),
         Mode::DryRunForced => (true, "&dryRun=All"),
     };
@@ -125,7 +128,7 @@ pub async fn apply_as(
         .body(body.to_string().into_bytes())
         .map_err(|error| ClusterError::from_kube(kube::Error::HttpError(error), "apply", cluster.server()))?;
     let what = match mode {
-        Mode::Apply => format!("apply {key}"),
+        Mode::Apply | Mode::ApplyForced => format!("apply {key}"),
         Mode::DryRun | Mode::DryRunForced => format!("try {key}"),
     };
     match cluster.client().request::<Json>(request).await {

@@ -336,7 +336,7 @@ fn hint(error: &ClusterError) -> Option<String> {
             format!("ask for a role that may {verb} {resource}, or use another context")
         }
         ClusterError::Conflicts { .. } => {
-            "look at `mesh-tui diff`; drop the field from the values, or have the other manager release it".to_owned()
+            "`mesh-tui diff` shows both values; --force-conflicts takes the field over".to_owned()
         }
         ClusterError::Changed { .. } => "run the command again: it reads the newest version first".to_owned(),
         ClusterError::Refused { immutable: true, .. } => {

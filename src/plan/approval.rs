@@ -15,7 +15,13 @@ pub fn changed_since(approved: &Plan, now: &Plan) -> Vec<ObjectKey> {
             .find(|approved| approved.key.same_object(&change.key));
         approved.is_none_or(|approved| !same_writes(approved, change))
     });
-    otherwise.map(|change| change.key.clone()).collect()
+    let made = now
+        .preparations
+        .iter()
+        .filter(|made| !approved.preparations.contains(made));
+    made.map(|made| made.object.clone())
+        .chain(otherwise.map(|change| change.key.clone()))
+        .collect()
 }
 
 /// Whether both changes write the same, whatever the server fills in besides and others keep. The seals stand for

@@ -34,4 +34,5 @@ pub use approval::changed_since;
 pub use input::{Answer, Answers, LiveObjects, Outcome, PlanInput};
 pub use planner::{Planner, confirm, plan};
 pub use predict::{HANDOVER_MANAGER, RELEASE_MANAGER};
+pub use risk::{is_kept, of_removal};
 pub use unified::{Line, Sign, unified};

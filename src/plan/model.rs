@@ -114,10 +114,40 @@ pub enum Confidence {
 /// A field that another manager owns with another value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldConflict {
-    /// The manager, with its operation and subresource as the cluster names them.
+    /// The manager, with its subresource, version and time as the cluster names them: `kubectl-edit using v1`.
     pub manager: String,
     /// The field, as the cluster writes it: `.spec.replicas`.
     pub field: String,
+}
+
+impl FieldConflict {
+    /// The manager's bare name: `kubectl-edit`.
+    #[must_use]
+    pub fn manager_name(&self) -> &str {
+        self.manager.split(' ').next().unwrap_or_default()
+    }
+}
+
+/// A field that the release takes over from another manager, once somebody has agreed to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TakeOver {
+    /// The object.
+    pub object: ObjectKey,
+    /// The field, as the cluster writes it.
+    pub field: String,
+    /// The bare name of the manager that loses it.
+    pub manager: String,
+}
+
+impl TakeOver {
+    /// Whether agreeing to this is agreeing to that conflict: the same field of the same object and manager, whenever it
+    /// was written and in whatever version.
+    #[must_use]
+    pub fn covers(&self, object: &ObjectKey, conflict: &FieldConflict) -> bool {
+        self.object.same_object(object)
+            && self.field == conflict.field
+            && self.manager == conflict.manager_name()
+    }
 }
 
 /// An object and what happens to it.
@@ -215,9 +245,20 @@ pub struct Finding {
     pub object: Option<ObjectKey>,
 }
 
+/// An object that is made before the first stage, outside of the release: the namespace, or a Secret of mesh-tui's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preparation {
+    /// The object.
+    pub object: ObjectKey,
+    /// The keys that a Secret has then, with generated values where it has none yet.
+    pub keys: Vec<String>,
+}
+
 /// Everything that would happen, in order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Plan {
+    /// What is made first.
+    pub preparations: Vec<Preparation>,
     /// The stages in the order they run, also those without a change.
     pub stages: Vec<PlannedStage>,
     /// What the preflight found, the gravest first.
@@ -241,6 +282,24 @@ impl Plan {
     /// All object changes, in order.
     pub fn changes(&self) -> impl Iterator<Item = &ObjectChange> {
         self.stages.iter().flat_map(|stage| &stage.changes)
+    }
+
+    /// The fields that other managers own and that the plan sets to something else. Without a word on each of them the
+    /// plan cannot be applied.
+    #[must_use]
+    pub fn conflicts(&self) -> Vec<TakeOver> {
+        let of = |change: &ObjectChange| -> Vec<TakeOver> {
+            let Confidence::Conflicts(conflicts) = &change.confidence else {
+                return Vec::new();
+            };
+            let take_over = |conflict: &FieldConflict| TakeOver {
+                object: change.key.clone(),
+                field: conflict.field.clone(),
+                manager: conflict.manager_name().to_owned(),
+            };
+            conflicts.iter().map(take_over).collect()
+        };
+        self.changes().flat_map(of).collect()
     }
 
     /// Counts what happens.

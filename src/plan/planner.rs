@@ -4,8 +4,8 @@
 mod object;
 
 use super::input::{Answer, Answers, PlanInput};
-use super::model::{ObjectChange, Plan, PlannedStage};
-use super::preflight::{self, Subject};
+use super::model::{ObjectChange, Plan, PlannedStage, Preparation};
+use super::preflight::{self, Namespace, Subject};
 use super::redact::{Redactor, SecretValues};
 use super::risk::autoscaler_of;
 use super::stages::Stages;
@@ -124,6 +124,7 @@ impl Planner {
 
         planned.retain(|stage| !stage.changes.is_empty() || !stage.hooks.is_empty());
         let mut plan = Plan {
+            preparations: preparations(input),
             stages: planned,
             findings: Vec::new(),
         };
@@ -257,6 +258,27 @@ impl Planner {
             autoscaler: from.autoscaler.as_ref(),
         })
     }
+}
+
+/// What is made before the first stage.
+fn preparations(input: &PlanInput<'_>) -> Vec<Preparation> {
+    let object = |kind: &str, namespace: Option<&str>, name: &str| ObjectKey {
+        api_version: "v1".to_owned(),
+        kind: kind.to_owned(),
+        namespace: namespace.map(str::to_owned),
+        name: name.to_owned(),
+    };
+    let created = input.facts.namespace == Some(Namespace::WillBeCreated);
+    let namespace = created.then(|| Preparation {
+        object: object("Namespace", None, input.namespace),
+        keys: Vec::new(),
+    });
+    let secrets = input.facts.promised_secrets.iter();
+    let secrets = secrets.map(|(name, keys)| Preparation {
+        object: object("Secret", Some(input.namespace), name),
+        keys: keys.iter().cloned().collect(),
+    });
+    namespace.into_iter().chain(secrets).collect()
 }
 
 fn empty_stage(stage: &super::stages::Stage) -> PlannedStage {

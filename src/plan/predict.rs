@@ -5,7 +5,8 @@ use super::model::{Confidence, FieldConflict};
 use crate::apply::fields::{FieldPath, FieldSet};
 use crate::apply::managed::{ManagedFields, Operation};
 use crate::apply::{
-    ApplyError, ApplyRequest, Conflict, Schema, apply, carry_removals, config_for, fold_update_into_apply,
+    ApplyError, ApplyRequest, Conflict, Schema, apply, carry_defaults, carry_removals, config_for,
+    fold_update_into_apply,
 };
 use serde_json::Value as Json;
 use std::borrow::Cow;
@@ -85,7 +86,7 @@ pub(super) fn predict(subject: &Subject<'_>) -> Predicted {
 
 /// Whether the conflict is with the client-side entry of Helm itself, which is folded before the apply.
 fn is_ours(conflict: &FieldConflict) -> bool {
-    conflict.manager.trim_start_matches('"').split(['"', ' ']).next() == Some(RELEASE_MANAGER)
+    conflict.manager_name() == RELEASE_MANAGER
 }
 
 /// The live object after what comes before the apply.
@@ -208,10 +209,16 @@ fn predicted(subject: &Subject<'_>, live: Option<&Json>) -> (Option<Json>, Confi
         schema: subject.schema,
         time: NO_TIME,
     };
+    let settled = |mut object: Json| {
+        if let (Some(live), Some(previous)) = (live, subject.previous) {
+            carry_defaults(subject.schema.of(subject.desired), live, previous, &mut object);
+        }
+        object
+    };
     match apply(&request(false)) {
-        Ok(applied) => (Some(applied.object), Confidence::Predicted),
+        Ok(applied) => (Some(settled(applied.object)), Confidence::Predicted),
         Err(ApplyError::Conflicts(conflicts)) => {
-            let after = apply(&request(true)).ok().map(|applied| applied.object);
+            let after = apply(&request(true)).ok().map(|applied| settled(applied.object));
             (
                 after,
                 Confidence::Conflicts(conflicts.iter().map(field_conflict).collect()),
@@ -228,7 +235,7 @@ fn predicted(subject: &Subject<'_>, live: Option<&Json>) -> (Option<Json>, Confi
 
 fn field_conflict(conflict: &Conflict) -> FieldConflict {
     FieldConflict {
-        manager: conflict.manager_words(),
+        manager: conflict.manager_words().replace('"', ""),
         field: conflict.path.to_string(),
     }
 }

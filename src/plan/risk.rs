@@ -10,7 +10,8 @@ use serde_json::Value as Json;
 const RESOURCE_POLICY: &str = "helm.sh/resource-policy";
 
 /// Whether the object stays in the cluster when it leaves the release.
-pub(super) fn is_kept(object: &Json) -> bool {
+#[must_use]
+pub fn is_kept(object: &Json) -> bool {
     let policy = object
         .get("metadata")
         .and_then(|metadata| metadata.get("annotations")?.get(RESOURCE_POLICY));
@@ -20,7 +21,8 @@ pub(super) fn is_kept(object: &Json) -> bool {
 }
 
 /// What happens when the object goes away, for good or to be created anew.
-pub(super) fn of_removal(key: &ObjectKey, live: &Json, recreated: bool) -> Vec<Consequence> {
+#[must_use]
+pub fn of_removal(key: &ObjectKey, live: &Json, recreated: bool) -> Vec<Consequence> {
     let lost = match key.kind.as_str() {
         "PersistentVolumeClaim" => Some(format!("the volume of {key} with the data on it")),
         "StatefulSet" if deletes_claims(live) && !recreated => {

@@ -1,7 +1,7 @@
 //! What a person sees of a rollout: plain data for screens and reports. Texts in it are clean of control sequences.
 
 use super::event::Command;
-use super::model::Seconds;
+use super::model::{Aim, Seconds};
 use crate::chart::manifest::ObjectKey;
 use crate::plan::model::StageKind;
 
@@ -180,6 +180,8 @@ pub struct Board {
     pub release: String,
     /// The release's namespace.
     pub namespace: String,
+    /// What the rollout is for.
+    pub aim: Aim,
     /// Where the rollout stands.
     pub phase: Phase,
     /// The stages in the order they run.

@@ -17,4 +17,4 @@ pub use board::{Board, CauseCard, Choice, Outcome, Phase, StageRow, StageStatus}
 pub use effect::{Effect, Extent, TimerId};
 pub use event::{Command, Event, Failure};
 pub use machine::Rollout;
-pub use model::{RolloutSpec, Seconds, StageSpec};
+pub use model::{Aim, RolloutSpec, Seconds, StageSpec};

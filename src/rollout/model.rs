@@ -41,6 +41,29 @@ impl StageSpec {
     }
 }
 
+/// What a rollout is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aim {
+    /// To bring the release to new values or a new chart.
+    Apply,
+    /// To go back to an earlier revision.
+    Rollback,
+    /// To remove the release. It cannot be taken back, and no part of it can be left out.
+    Uninstall,
+}
+
+impl Aim {
+    /// How to go on with one that ended before its time, as one clause.
+    #[must_use]
+    pub const fn how_to_go_on(self) -> &'static str {
+        match self {
+            Self::Apply => "`mesh-tui resume` goes on, `mesh-tui rollback` goes back",
+            Self::Rollback => "`mesh-tui rollback` starts anew",
+            Self::Uninstall => "`mesh-tui uninstall` goes on",
+        }
+    }
+}
+
 /// A rollout as it was approved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RolloutSpec {
@@ -48,6 +71,8 @@ pub struct RolloutSpec {
     pub release: String,
     /// The release's namespace.
     pub namespace: String,
+    /// What it is for.
+    pub aim: Aim,
     /// The revision that was deployed before, to roll everything back to; `None` for a first install.
     pub base_revision: Option<i64>,
     /// The stages in the order they run.

@@ -186,6 +186,7 @@ impl App {
             Id::NextField => return self.wizard_event(Event::NextField),
             Id::PreviousField => return self.wizard_event(Event::PreviousField),
             Id::Continue => return self.stepped(Event::Next),
+            Id::TakeOver => return self.wizard_event(Event::TakeOver),
             Id::Approve => return self.stepped(Event::Approve),
             Id::GoTo(step) => return self.stepped(Event::Jump(step)),
             Id::Back => return self.back(),

@@ -15,6 +15,7 @@ use crossterm::event::KeyCode;
 pub enum Id {
     Continue,
     Approve,
+    TakeOver,
     Back,
     Toggle,
     NextField,
@@ -105,7 +106,15 @@ pub const COMMANDS: &[Command] = &[
         "approve and roll out",
         "Approve the plan as shown and start the rollout",
         &[k(KeyCode::Enter)],
-        on_review,
+        |app| on_review(app) && app.wizard.blocked().is_none(),
+        true,
+    ),
+    command(
+        Id::TakeOver,
+        "take over",
+        "Take over the fields that others have changed, or leave them again",
+        &[c('t'), Key::ctrl('t')],
+        |app| on_review(app) && !app.wizard.conflicts().is_empty(),
         true,
     ),
     command(

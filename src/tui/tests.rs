@@ -9,9 +9,11 @@ use super::view;
 use super::widgets::footer;
 use crate::rollout::{Outcome, Phase, StageStatus};
 use crate::wizard::field::{Focus, Slot};
-use crate::wizard::fixture::{act, board, connected, failed_board, focus, fresh, retype, rolling};
+use crate::wizard::fixture::{
+    act, board, conflicting, connected, failed_board, focus, fresh, retype, rolling, settle,
+};
 use crate::wizard::target::Connection;
-use crate::wizard::{Event, State, Step};
+use crate::wizard::{Event, State, Step, update};
 use crossterm::event::KeyCode;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -209,6 +211,24 @@ fn review() {
 #[test]
 fn review_that_is_blocked() {
     snapshot("review_blocked", &app(at("staging", Step::Review)));
+}
+
+#[test]
+fn review_with_fields_of_others() {
+    let mut state = rolling("staging", board());
+    state.board = None;
+    state.review = crate::wizard::review::Review::default();
+    act(&mut state, Event::Jump(Step::Review));
+    let effects = update(&mut state, Event::Refresh);
+    settle(&mut state, effects, &conflicting(&[".data.LOG_LEVEL"]));
+    act(&mut state, Event::TakeOver);
+    let effects = update(&mut state, Event::Refresh);
+    settle(
+        &mut state,
+        effects,
+        &conflicting(&[".data.LOG_LEVEL", ".data.PORT"]),
+    );
+    snapshot("review_conflicts", &app(state));
 }
 
 #[test]

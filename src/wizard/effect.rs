@@ -1,6 +1,7 @@
 //! What the wizard wants done, as data.
 
 use super::facts::ClusterRef;
+use crate::plan::model::TakeOver;
 use crate::rollout::{Approved, Command};
 use serde_json::Value as Json;
 use std::time::Duration;
@@ -82,6 +83,8 @@ pub enum Effect {
         prediction: RequestId,
         /// Whether to pause before each stage.
         pauses: bool,
+        /// The fields of other managers that the person agreed to take over.
+        take_over: Vec<TakeOver>,
     },
     /// Pass on what the person decided about the running rollout.
     RolloutCommand(Command),

@@ -44,6 +44,8 @@ pub enum Event {
     ReplaceOverlay(Json),
     /// The cluster is asked again: the connection, or the live objects.
     Refresh,
+    /// The person agrees to take over the fields that others have changed, or takes that back.
+    TakeOver,
     /// The person approves the plan.
     Approve,
     /// The person decides about the running rollout.

@@ -10,8 +10,8 @@ use super::input::Edit;
 use super::{Event, State, start, update};
 use crate::chart::manifest::ObjectKey;
 use crate::plan::model::{
-    Action, Confidence, Consequence, FieldChange, Finding, ObjectChange, PathStep, Plan, PlannedStage, Seal,
-    Severity, StageKind, Whose,
+    Action, Confidence, Consequence, FieldChange, FieldConflict, Finding, ObjectChange, PathStep, Plan,
+    PlannedStage, Preparation, Seal, Severity, StageKind, Whose,
 };
 use crate::rollout::{Board, Choice, Command, Phase, StageRow, StageStatus};
 use serde_json::{Value as Json, json};
@@ -275,6 +275,10 @@ pub(crate) fn plan() -> Plan {
         hooks: Vec::new(),
     };
     Plan {
+        preparations: vec![Preparation {
+            object: key("v1", "Secret", "developer-mesh-worker"),
+            keys: vec!["api-key".into()],
+        }],
         stages: vec![
             stage("rest-api", StageKind::Service, vec![rest_api, kept]),
             stage("edge-mcp", StageKind::Service, vec![drifted]),
@@ -288,6 +292,17 @@ pub(crate) fn plan() -> Plan {
             object: None,
         }],
     }
+}
+
+/// The plan in which these fields of a ConfigMap belong to `kubectl-edit`.
+pub(crate) fn conflicting(fields: &[&str]) -> Plan {
+    let mut conflicting = plan();
+    let conflicts = fields.iter().map(|field| FieldConflict {
+        manager: "kubectl-edit using v1".into(),
+        field: (*field).to_owned(),
+    });
+    conflicting.stages[1].changes[0].confidence = Confidence::Conflicts(conflicts.collect());
+    conflicting
 }
 
 /// The id of the request of the first effect that `pick` accepts.
@@ -417,6 +432,7 @@ pub(crate) fn board() -> Board {
         current: true,
     };
     Board {
+        aim: crate::rollout::Aim::Apply,
         release: "developer-mesh".into(),
         namespace: "developer-mesh".into(),
         phase: Phase::Running,

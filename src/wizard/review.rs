@@ -2,7 +2,7 @@
 
 use super::effect::RequestId;
 use crate::chart::manifest::ObjectKey;
-use crate::plan::model::Plan;
+use crate::plan::model::{Plan, TakeOver};
 use std::sync::Arc;
 
 /// Where the approval stands.
@@ -33,4 +33,6 @@ pub struct Review {
     pub approval: Approval,
     /// Why the last attempt to approve was not enough.
     pub refusal: Option<String>,
+    /// The fields of other managers that the person agreed to take over.
+    pub take_over: Vec<TakeOver>,
 }

@@ -10,7 +10,7 @@ use super::review::{Approval, Review};
 use super::step::Step;
 use super::steps;
 use super::target::{Connection, Release, Target};
-use crate::plan::model::{Confidence, ObjectChange};
+use crate::plan::model::TakeOver;
 use crate::rollout::{Board, Phase};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -247,13 +247,38 @@ impl State {
         if plan.is_empty() {
             return Some("Nothing changes: the cluster is as your choices want it".into());
         }
-        if let Some(reason) = plan.changes().find_map(conflict) {
-            return Some(reason);
+        if let Some(TakeOver {
+            object,
+            field,
+            manager,
+        }) = self.open_conflict()
+        {
+            return Some(format!(
+                "{field} of {object} belongs to {manager}: take it over, or choose what is there as your own value"
+            ));
         }
         plan.findings
             .iter()
             .find(|finding| finding.severity == Severity::Error)
             .map(|finding| finding.message.clone())
+    }
+
+    /// The fields that other managers own and that the plan sets to something else.
+    #[must_use]
+    pub fn conflicts(&self) -> Vec<TakeOver> {
+        self.preview
+            .plan
+            .as_ref()
+            .map(|plan| plan.conflicts())
+            .unwrap_or_default()
+    }
+
+    /// The first of them that the person has not agreed to take over: nothing is taken silently.
+    #[must_use]
+    pub fn open_conflict(&self) -> Option<TakeOver> {
+        self.conflicts()
+            .into_iter()
+            .find(|conflict| !self.review.take_over.contains(conflict))
     }
 
     /// Whether somebody waits for an answer, so that time should be told.
@@ -340,18 +365,6 @@ impl State {
         self.last_request += 1;
         RequestId(self.last_request)
     }
-}
-
-/// Why an object cannot be written: nothing is taken from another manager by force.
-fn conflict(change: &ObjectChange) -> Option<String> {
-    let Confidence::Conflicts(conflicts) = &change.confidence else {
-        return None;
-    };
-    let first = conflicts.first()?;
-    Some(format!(
-        "{}: {} belongs to {}, and is not taken from it by force. Choose its value as your own, or have it released",
-        change.key, first.field, first.manager
-    ))
 }
 
 /// Lays choices on a profile's values for handing them on. Unlike [`overlay::merge`] nulls stay, because they still

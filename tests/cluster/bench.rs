@@ -5,6 +5,7 @@ use crate::support::trial::TestNamespace;
 use libtest_mimic::Failed;
 use mesh_tui::chart::manifest::ObjectKey;
 use mesh_tui::cluster::{Cluster, Owner};
+use mesh_tui::plan::model::TakeOver;
 use mesh_tui::profile;
 use mesh_tui::rollout::{Board, Command, Guard, Outcome, Phase};
 use mesh_tui::runtime::prepare::{Intent, JobOptions, Prepared, prepare};
@@ -71,11 +72,23 @@ impl Bench {
         self.run(&self.plan(changes).await?, false, decide).await
     }
 
-    /// Rolls a plan out.
+    /// Rolls a plan out, and takes nothing over from other managers.
     pub async fn run(
         &self,
         prepared: &Prepared,
         take_over_pending: bool,
+        decide: impl Fn(&Board) -> Command,
+    ) -> Result<(Outcome, Arc<Board>), Failed> {
+        self.run_with(prepared, take_over_pending, Vec::new(), decide)
+            .await
+    }
+
+    /// Rolls a plan out, and takes over what was agreed to.
+    pub async fn run_with(
+        &self,
+        prepared: &Prepared,
+        take_over_pending: bool,
+        take_over: Vec<TakeOver>,
         decide: impl Fn(&Board) -> Command,
     ) -> Result<(Outcome, Arc<Board>), Failed> {
         let errors: Vec<String> = prepared.errors().map(|finding| finding.message.clone()).collect();
@@ -86,6 +99,7 @@ impl Bench {
             stage_timeout: 120,
             pause_between_stages: false,
             take_over_pending,
+            take_over,
         };
         let approved = Guard::new(RELEASE, false).approve(true, None)?;
         let mut handle = start(self.session.cluster.clone(), prepared.job(options), approved);

@@ -22,6 +22,7 @@ mod apply;
 mod bench;
 mod chart;
 mod control_plane;
+mod drift;
 mod helms;
 mod install;
 mod rollout;
@@ -34,6 +35,7 @@ fn main() -> std::process::ExitCode {
             control_plane::trials(ctx),
             install::trials(ctx),
             helms::trials(ctx),
+            drift::trials(ctx),
             rollout::trials(ctx),
         ]
         .into_iter()

@@ -39,6 +39,11 @@ pub fn trials(ctx: &Ctx) -> Vec<Trial> {
             "rollout::what_another_run_left_pending_is_taken_over",
             taken_over,
         ),
+        in_cluster(
+            ctx,
+            "rollout::a_resumed_rollout_goes_back_to_before_it_began",
+            resumed_and_back,
+        ),
         in_cluster(ctx, "rollout::objects_of_others_are_refused", foreign),
         in_cluster(
             ctx,
@@ -183,6 +188,32 @@ async fn mended(place: TestNamespace) -> Outcome {
     assert_eq!(survey.history.last().unwrap().status(), Status::Failed);
     bench.install(&json!({})).await?;
     assert_eq!(bench.survey().await?.state, None);
+    Ok(())
+}
+
+async fn resumed_and_back(place: TestNamespace) -> Outcome {
+    let bench = Bench::new(place).await?;
+    bench.install(&json!({})).await?;
+    let (base, image) = (
+        bench.survey().await?.last_revision(),
+        bench.image("dm-rest-api").await?,
+    );
+    let change =
+        json!({"rest-api": {"image": {"tag": "1.4.3"}}, "worker": {"image": {"tag": "1.4.3-nopull"}}});
+    let (outcome, _) = bench.roll_out(&change, |_| Command::Abort).await?;
+    assert_eq!(outcome, End::Aborted);
+    assert_ne!(bench.image("dm-rest-api").await?, image, "its stage had ended");
+
+    let plan = bench.plan(&change).await?;
+    let (outcome, board) = bench.run(&plan, true, |_| Command::RollbackAll).await?;
+    assert_eq!(outcome, End::RolledBack, "{:#?}", board.cause);
+    assert_eq!(bench.image("dm-rest-api").await?, image);
+    let survey = bench.survey().await?;
+    assert_eq!(
+        survey.last().unwrap().description(),
+        format!("Rollback to {base}")
+    );
+    assert!(bench.plan(&json!({})).await?.plan.is_empty());
     Ok(())
 }
 

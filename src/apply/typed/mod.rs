@@ -4,6 +4,7 @@
 //! is not the same as null.
 
 mod compare;
+mod defaults;
 mod fieldset;
 mod items;
 mod lookup;
@@ -14,6 +15,7 @@ mod validate;
 
 pub(crate) use compare::equal;
 pub(super) use compare::{Comparison, compare};
+pub(crate) use defaults::carry_defaults;
 pub(super) use fieldset::{field_set, with_named_fields};
 pub(crate) use items::item_element;
 pub(crate) use lookup::lookup;

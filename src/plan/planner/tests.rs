@@ -239,7 +239,7 @@ fn what_somebody_changed_is_drift_and_conflicts() {
         ]
     );
     let conflict = FieldConflict {
-        manager: "\"kubectl-edit\" using v1".into(),
+        manager: "kubectl-edit using v1".into(),
         field: ".data.level".into(),
     };
     assert_eq!(change.confidence, Confidence::Conflicts(vec![conflict]));
@@ -472,7 +472,7 @@ fn a_dry_run_that_could_not_know_of_the_fold_and_the_handover_is_amended() {
     world.answer(Outcome::Accepted {
         after: Arc::new(live),
         conflicts: vec![FieldConflict {
-            manager: "\"helm\" using apps/v1".into(),
+            manager: "helm using apps/v1".into(),
             field: ".spec.replicas".into(),
         }],
         warnings: Vec::new(),

@@ -63,6 +63,7 @@ fn plan_of(key: &ObjectKey, action: Action, confidence: Confidence) -> Plan {
         seal: Seal::default(),
     };
     Plan {
+        preparations: Vec::new(),
         stages: vec![PlannedStage {
             name: "a".into(),
             kind: StageKind::Service,

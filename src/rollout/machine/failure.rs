@@ -36,7 +36,7 @@ impl Rollout {
     pub(super) fn interrupt(&mut self, now: Seconds, index: usize) -> Vec<Effect> {
         let failure = Failure {
             message: format!("interrupted during stage {}", self.spec.stages[index].name),
-            advice: vec!["`mesh-tui resume` goes on from here, `mesh-tui rollback` goes back".to_owned()],
+            advice: vec![self.spec.aim.how_to_go_on().to_owned()],
             ..Failure::default()
         };
         self.fail(now, index, failure, None)

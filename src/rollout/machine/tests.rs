@@ -4,7 +4,7 @@ use crate::chart::manifest::ObjectKey;
 use crate::plan::model::StageKind;
 use crate::rollout::board::Phase;
 use crate::rollout::readiness::Observed;
-use crate::rollout::{Failure, Guard, StageSpec};
+use crate::rollout::{Aim, Failure, Guard, StageSpec};
 use proptest::prelude::*;
 use serde_json::json;
 use std::sync::Arc;
@@ -34,6 +34,7 @@ fn stage(name: &str, changes: usize) -> StageSpec {
 
 fn spec(stages: Vec<StageSpec>) -> RolloutSpec {
     RolloutSpec {
+        aim: Aim::Apply,
         release: "dm".to_owned(),
         namespace: "mesh".to_owned(),
         base_revision: Some(7),

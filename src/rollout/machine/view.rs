@@ -2,7 +2,7 @@
 
 use super::{Rollout, State};
 use crate::rollout::board::{Board, Choice, Phase, StageRow, StageStatus};
-use crate::rollout::{Command, Seconds};
+use crate::rollout::{Aim, Command, Seconds};
 
 impl Rollout {
     /// The rollout as it stands at `now`.
@@ -10,6 +10,7 @@ impl Rollout {
     pub fn board(&self, now: Seconds) -> Board {
         Board {
             release: self.spec.release.clone(),
+            aim: self.spec.aim,
             namespace: self.spec.namespace.clone(),
             phase: self.phase(),
             stages: (0..self.stages.len()).map(|index| self.row(now, index)).collect(),
@@ -105,7 +106,7 @@ impl Rollout {
         choices.extend(self.rollback_all());
         choices.push(choice(
             Command::Abort,
-            "end here; `mesh-tui resume` goes on later",
+            format!("end here; {}", self.spec.aim.how_to_go_on()),
         ));
         choices
     }
@@ -113,7 +114,7 @@ impl Rollout {
     fn decision_choices(&self, index: usize) -> Vec<Choice> {
         let name = &self.spec.stages[index].name;
         let mut choices = vec![choice(Command::Retry, format!("run stage {name} again"))];
-        if self.stages[index].status == StageStatus::Failed {
+        if self.stages[index].status == StageStatus::Failed && self.spec.aim != Aim::Uninstall {
             choices.push(choice(
                 Command::Skip,
                 format!("leave {name} as it is and go on with the next stage"),
@@ -128,7 +129,10 @@ impl Rollout {
         choices.extend(self.rollback_all());
         choices.push(choice(
             Command::Abort,
-            "end here and leave what was done; `mesh-tui resume` goes on later",
+            format!(
+                "end here and leave what was done; {}",
+                self.spec.aim.how_to_go_on()
+            ),
         ));
         choices
     }
@@ -138,7 +142,7 @@ impl Rollout {
             .stages
             .iter()
             .any(|p| p.status != StageStatus::RolledBack && (p.touched || p.revision.is_some()));
-        written.then(|| {
+        (written && self.spec.aim != Aim::Uninstall).then(|| {
             choice(
                 Command::RollbackAll,
                 self.spec.base_revision.map_or_else(

@@ -5,7 +5,7 @@ use crate::chart::manifest::{Hook, HookEvent, ManifestObject};
 use crate::chart::model::Chart;
 use crate::cluster::release::{Record, chart_json};
 use crate::cluster::state::RolloutState;
-use crate::plan::model::{Action, Consequence, ObjectChange, PlannedStage, StageKind};
+use crate::plan::model::{Action, Consequence, ObjectChange, PlannedStage, StageKind, TakeOver};
 use crate::rollout::Seconds;
 use crate::runtime::rollout::{Job, JobObject, JobStage, Purpose};
 use crate::runtime::session::operator;
@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How a rollout runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct JobOptions {
     /// How long a stage may take, in seconds.
     pub stage_timeout: Seconds,
@@ -23,6 +23,8 @@ pub struct JobOptions {
     pub pause_between_stages: bool,
     /// Whether a revision that an earlier run left pending is taken over.
     pub take_over_pending: bool,
+    /// The fields of other managers that somebody has agreed to take over.
+    pub take_over: Vec<TakeOver>,
 }
 
 impl Prepared {
@@ -38,6 +40,8 @@ impl Prepared {
                 .collect(),
             last_revision: self.survey.last_revision(),
             base: self.survey.deployed().cloned(),
+            origin: self.origin(options.take_over_pending),
+            resumes: options.take_over_pending && self.survey.state.is_some(),
             base_objects: self.recorded(),
             target: self.target.objects.clone(),
             hooks: self.target.hooks.clone(),
@@ -50,6 +54,7 @@ impl Prepared {
             stage_timeout: options.stage_timeout,
             operator: operator(),
             take_over_pending: options.take_over_pending,
+            take_over: options.take_over,
         }
     }
 
@@ -76,6 +81,17 @@ impl Prepared {
             stages: vec![stage],
             secrets: Vec::new(),
             ..self.job(options)
+        }
+    }
+
+    /// What was deployed before the rollout, or where this run takes an interrupted one over, before that one began.
+    fn origin(&self, takes_over: bool) -> Option<Record> {
+        match self.survey.state.as_ref().filter(|_| takes_over) {
+            Some(interrupted) => {
+                let before = |record: &&Record| Some(record.revision()) == interrupted.base_revision;
+                self.survey.history.iter().find(before).cloned()
+            }
+            None => self.survey.deployed().cloned(),
         }
     }
 

@@ -2,10 +2,12 @@
 
 mod facts;
 mod job;
+mod removal;
 mod render;
 
 pub(super) use facts::access;
 pub use job::{JobOptions, chart_digest};
+pub use removal::{Removal, prepare_removal};
 pub use render::{ClusterLookup, render, settle};
 
 use super::session::{Session, Survey};

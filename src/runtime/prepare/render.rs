@@ -79,7 +79,8 @@ pub fn settle(mut manifest: Manifest, session: &Session) -> Manifest {
     manifest
 }
 
-fn resolve(object: &mut ManifestObject, session: &Session) {
+/// Gives the object the key by which the cluster knows it.
+pub(super) fn resolve(object: &mut ManifestObject, session: &Session) {
     object.key = session
         .cluster
         .index()

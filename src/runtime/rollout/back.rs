@@ -24,7 +24,7 @@ impl Worker {
                 .rev()
                 .find(|record| record.status() == Status::Deployed)
                 .cloned(),
-            Extent::All => self.job.base.clone(),
+            Extent::All => self.job.origin.clone(),
         };
         match target {
             Some(target) => self.go_back_to(&target, &history).await?,
@@ -82,12 +82,13 @@ impl Worker {
     async fn restore(&mut self, target: &Record) -> Result<(), Failure> {
         self.run_hooks_of(target, HookEvent::PreRollback).await?;
         let wanted = self.resolved(target).map_err(|error| failure(error, None))?;
-        for object in &wanted {
+        let present = self.job.objects_after(&self.reached);
+        for object in wanted.iter().filter(|object| self.touched(object, &present)) {
             self.restore_object(object)
                 .await
                 .map_err(|error| failure(error, Some(&object.key)))?;
         }
-        for object in self.job.objects_after(&self.reached).iter().rev() {
+        for object in present.iter().rev() {
             if !wanted.iter().any(|wanted| wanted.key.same_object(&object.key)) {
                 let key = &object.key;
                 remove(&self.cluster, &self.job.owner, key)
@@ -98,12 +99,22 @@ impl Worker {
         self.run_hooks_of(target, HookEvent::PostRollback).await
     }
 
+    /// Whether the rollout has written the object, or was to leave it otherwise than `object` says. What it has not touched
+    /// is none of its business to take back: others may have changed it meanwhile.
+    fn touched(&self, object: &ManifestObject, present: &[ManifestObject]) -> bool {
+        let as_it_was = |other: &ManifestObject| {
+            other.key.same_object(&object.key) && other.text.trim_end() == object.text.trim_end()
+        };
+        self.written.contains(&object.key) || !present.iter().any(as_it_was)
+    }
+
     async fn restore_object(&self, object: &ManifestObject) -> Result<(), ClusterError> {
         if let Some(live) = self.cluster.get(&object.key).await? {
             self.job.owner.check(&object.key, &live)?;
             fold(&self.cluster, &object.key, &live).await?;
         }
-        write(&self.cluster, &object.key, &self.job.owner.mark(&object.body))
+        let body = self.job.owner.mark(&object.body);
+        write(&self.cluster, &object.key, &body, &self.job.take_over)
             .await
             .map(|_| ())
     }

@@ -4,8 +4,8 @@ use crate::chart::manifest::{Hook, ManifestObject, ObjectKey};
 use crate::cluster::Owner;
 use crate::cluster::release::{Record, StageMark};
 use crate::cluster::state::RolloutState;
-use crate::plan::model::{Action, StageKind};
-use crate::rollout::{RolloutSpec, Seconds, StageSpec};
+use crate::plan::model::{Action, StageKind, TakeOver};
+use crate::rollout::{Aim, RolloutSpec, Seconds, StageSpec};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -49,6 +49,27 @@ pub enum Purpose {
     Apply,
     /// To go back to this revision, in one stage.
     Rollback(Box<Record>),
+    /// To remove the release, in one stage.
+    Uninstall(Leftovers),
+}
+
+/// What stays of a release that is removed, or does not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Leftovers {
+    /// Whether the record stays, as that of an uninstalled release.
+    pub keep_history: bool,
+    /// The Secrets of mesh-tui's own that go with the release.
+    pub secrets: Vec<ObjectKey>,
+}
+
+impl Purpose {
+    const fn aim(&self) -> Aim {
+        match self {
+            Self::Apply => Aim::Apply,
+            Self::Rollback(_) => Aim::Rollback,
+            Self::Uninstall(_) => Aim::Uninstall,
+        }
+    }
 }
 
 /// A rollout, as it was approved.
@@ -64,6 +85,11 @@ pub struct Job {
     pub last_revision: i64,
     /// The revision that was deployed when the plan was made.
     pub base: Option<Record>,
+    /// The revision that was deployed before the rollout began, to take everything back to. It is another one than `base`
+    /// where this job goes on with a rollout that was interrupted after some of its stages.
+    pub origin: Option<Record>,
+    /// Whether this job goes on with a rollout that was interrupted.
+    pub resumes: bool,
     /// The objects of `base`, with resolved keys.
     pub base_objects: Vec<ManifestObject>,
     /// The target's objects in Helm's install order, with resolved keys.
@@ -88,6 +114,8 @@ pub struct Job {
     pub operator: String,
     /// Whether a revision that an earlier run left pending is taken over.
     pub take_over_pending: bool,
+    /// The fields of other managers that somebody has agreed to take over.
+    pub take_over: Vec<TakeOver>,
 }
 
 impl Job {
@@ -126,7 +154,8 @@ impl Job {
         RolloutSpec {
             release: self.owner.release.clone(),
             namespace: self.owner.namespace.clone(),
-            base_revision: self.base.as_ref().map(Record::revision),
+            aim: self.purpose.aim(),
+            base_revision: self.origin.as_ref().map(Record::revision),
             stages,
             stage_timeout: self.stage_timeout,
         }
@@ -152,7 +181,7 @@ impl Job {
 
     /// Whether the record has to change with the stage although no object does.
     fn record_differs(&self, index: usize, stage: &JobStage) -> bool {
-        if matches!(self.purpose, Purpose::Rollback(_)) {
+        if !matches!(self.purpose, Purpose::Apply) {
             return true;
         }
         let Some(base) = &self.base else {
@@ -393,6 +422,8 @@ mod tests {
             stages,
             last_revision: 3,
             base: Some(base(json!({"api": {"tag": 1}}), &before)),
+            origin: None,
+            resumes: false,
             base_objects: before[..1].to_vec(),
             target: vec![api, worker],
             hooks: Vec::new(),
@@ -405,6 +436,7 @@ mod tests {
             stage_timeout: 600,
             operator: String::new(),
             take_over_pending: false,
+            take_over: Vec::new(),
         }
     }
 

@@ -12,8 +12,9 @@ mod job;
 mod lease;
 mod objects;
 mod observe;
+mod uninstall;
 mod worker;
 
 pub use driver::start;
 pub use handle::RolloutHandle;
-pub use job::{Job, JobObject, JobStage, Purpose};
+pub use job::{Job, JobObject, JobStage, Leftovers, Purpose};

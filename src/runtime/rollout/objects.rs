@@ -1,20 +1,17 @@
 //! Writes a stage's objects, and deletes what leaves the release.
 
-use super::job::JobObject;
+use super::job::{JobObject, Purpose};
 use super::worker::{Worker, failure};
 use crate::apply::config_for;
 use crate::apply::fields::FieldPath;
 use crate::chart::manifest::ObjectKey;
 use crate::cluster::apply::{Mode, apply, apply_as, fold};
 use crate::cluster::{Cluster, ClusterError, Owner, Propagation};
-use crate::plan::HANDOVER_MANAGER;
-use crate::plan::model::Action;
+use crate::plan::model::{Action, FieldConflict, TakeOver};
+use crate::plan::{HANDOVER_MANAGER, is_kept};
 use crate::rollout::{Event, Failure};
 use serde_json::Value as Json;
 use std::time::Duration;
-
-/// Objects with this annotation stay when they leave a release.
-const POLICY: &str = "helm.sh/resource-policy";
 
 /// How long a deleted object may take to go, in polls.
 const POLLS: u32 = 300;
@@ -68,7 +65,7 @@ impl Worker {
             }
         }
         self.written.insert(key.clone());
-        write(&cluster, key, &body).await
+        write(&cluster, key, &body, &self.job.take_over).await
     }
 
     /// Deletes what leaves the release with `stage`, the reverse of the order in which it was installed.
@@ -79,20 +76,55 @@ impl Worker {
                 .await
                 .map_err(|error| failure(error, Some(key)))?;
         }
+        if matches!(self.job.purpose, Purpose::Uninstall(_)) {
+            self.wait_until_all_are_gone(&leaving).await?;
+        }
         Ok(())
     }
 }
 
-/// Applies `body`. Where the only others in the way are what an earlier rollout set up to keep a field, that is undone.
-pub(super) async fn write(cluster: &Cluster, key: &ObjectKey, body: &Json) -> Result<Json, ClusterError> {
-    match apply(cluster, key, body, Mode::Apply).await {
-        Err(ClusterError::Conflicts { conflicts, .. })
-            if conflicts.iter().all(|c| c.manager.starts_with(HANDOVER_MANAGER)) =>
-        {
-            let mut nothing = config_for(body, &[]);
-            nothing["metadata"]["name"] = Json::String(key.name.clone());
-            apply_as(cluster, key, &nothing, Mode::Apply, HANDOVER_MANAGER).await?;
-            apply(cluster, key, body, Mode::Apply).await
+/// Applies `body`. What an earlier rollout set up to keep a field is undone where it is in the way; fields of others are
+/// taken over where somebody has agreed to each of them.
+pub(super) async fn write(
+    cluster: &Cluster,
+    key: &ObjectKey,
+    body: &Json,
+    take_over: &[TakeOver],
+) -> Result<Json, ClusterError> {
+    let conflicts = match apply(cluster, key, body, Mode::Apply).await {
+        Err(ClusterError::Conflicts { conflicts, .. }) => conflicts,
+        result => return result,
+    };
+    if conflicts.iter().any(is_handed_over) {
+        let mut nothing = config_for(body, &[]);
+        nothing["metadata"]["name"] = Json::String(key.name.clone());
+        apply_as(cluster, key, &nothing, Mode::Apply, HANDOVER_MANAGER).await?;
+    }
+    if conflicts.iter().all(is_handed_over) {
+        return apply(cluster, key, body, Mode::Apply).await;
+    }
+    seize(cluster, key, body, take_over).await
+}
+
+fn is_handed_over(conflict: &FieldConflict) -> bool {
+    conflict.manager_name() == HANDOVER_MANAGER
+}
+
+/// Applies `body` by force where its conflicts are those that were agreed to, to the very object that has these conflicts:
+/// a version that is newer is refused.
+async fn seize(
+    cluster: &Cluster,
+    key: &ObjectKey,
+    body: &Json,
+    take_over: &[TakeOver],
+) -> Result<Json, ClusterError> {
+    let live = cluster.get(key).await?.unwrap_or_default();
+    let mut body = body.clone();
+    body["metadata"]["resourceVersion"] = live["metadata"]["resourceVersion"].clone();
+    let agreed = |conflict: &FieldConflict| take_over.iter().any(|agreed| agreed.covers(key, conflict));
+    match apply(cluster, key, &body, Mode::Apply).await {
+        Err(ClusterError::Conflicts { conflicts, .. }) if conflicts.iter().all(agreed) => {
+            apply(cluster, key, &body, Mode::ApplyForced).await
         }
         result => result,
     }
@@ -128,10 +160,7 @@ pub(super) async fn remove(cluster: &Cluster, owner: &Owner, key: &ObjectKey) ->
     let Some(live) = cluster.get(key).await? else {
         return Ok(());
     };
-    let kept = live["metadata"]["annotations"][POLICY]
-        .as_str()
-        .is_some_and(|policy| policy.trim() == "keep");
-    if kept || owner.check(key, &live).is_err() {
+    if is_kept(&live) || owner.check(key, &live).is_err() {
         return Ok(());
     }
     cluster.delete(key, Propagation::Background).await.map(|_| ())

@@ -56,7 +56,9 @@ impl Worker {
             observing: None,
             renewal: None,
             current: None,
-            first_revision: None,
+            first_revision: job
+                .resumes
+                .then(|| job.origin.as_ref().map_or(0, Record::revision) + 1),
             written: BTreeSet::new(),
             secrets_made: false,
             job,
@@ -194,14 +196,14 @@ impl Worker {
     }
 
     async fn save_state(&self, next: usize) -> Result<(), ClusterError> {
-        if matches!(self.job.purpose, Purpose::Rollback(_)) {
+        if !matches!(self.job.purpose, Purpose::Apply) {
             return Ok(());
         }
         let state = RolloutState {
             operator: self.job.operator.clone(),
             next,
             stages: self.job.stages.iter().map(|stage| stage.name.clone()).collect(),
-            base_revision: self.job.base.as_ref().map(Record::revision),
+            base_revision: self.job.origin.as_ref().map(Record::revision),
             ..self.job.state.clone()
         };
         self.states.save(&state).await
@@ -209,10 +211,19 @@ impl Worker {
 
     async fn create_revision(&mut self, stage: usize) -> Result<i64, ClusterError> {
         self.reached[stage] = true;
+        if matches!(self.job.purpose, Purpose::Uninstall(_)) {
+            return self.begin_uninstall().await;
+        }
         let history = self.releases.history().await?;
         let revision = history.last().map_or(0, Record::revision) + 1;
         let first = *self.first_revision.get_or_insert(revision);
-        let protected: Vec<i64> = self.job.base.iter().map(Record::revision).collect();
+        let protected: Vec<i64> = self
+            .job
+            .base
+            .iter()
+            .chain(&self.job.origin)
+            .map(Record::revision)
+            .collect();
         self.releases.prune(first, &protected).await?;
         let mut record = self.revision(stage, revision);
         self.releases.create(&mut record, unix_now()).await?;
@@ -285,6 +296,7 @@ impl Worker {
         let description = match &self.job.purpose {
             Purpose::Apply => self.job.mark(stage).to_string(),
             Purpose::Rollback(target) => format!("Rollback to {}", target.revision()),
+            Purpose::Uninstall(leftovers) => return self.end_uninstall(leftovers.clone()).await,
         };
         match &mut self.current {
             Some(record) => self.releases.deploy(record, &description, unix_now()).await,

@@ -17,6 +17,7 @@ use crate::chart::render::{RenderError, Renderer};
 use crate::cluster::dry_run::ask;
 use crate::cluster::{ClusterError, Owner, contexts, live};
 use crate::plan::Answers;
+use crate::plan::model::TakeOver;
 use crate::rollout::{Approved, Phase};
 use crate::runtime::prepare::JobOptions;
 use crate::runtime::rollout::{RolloutHandle, start as start_rollout};
@@ -142,7 +143,8 @@ impl Driver {
                 approved,
                 prediction,
                 pauses,
-            } => return Some(self.start(approved, prediction, pauses)),
+                take_over,
+            } => return Some(self.start(approved, prediction, pauses, take_over)),
             Effect::RolloutCommand(command) => {
                 if let Some(rollout) = &self.rollout {
                     rollout.send(command);
@@ -400,7 +402,13 @@ impl Driver {
         }
     }
 
-    fn start(&mut self, approved: Approved, prediction: RequestId, pauses: bool) -> Event {
+    fn start(
+        &mut self,
+        approved: Approved,
+        prediction: RequestId,
+        pauses: bool,
+        take_over: Vec<TakeOver>,
+    ) -> Event {
         let Some((newest, prepared)) = self.preview.last() else {
             return refused("the cluster is no longer connected");
         };
@@ -411,6 +419,7 @@ impl Driver {
             stage_timeout: STAGE_TIMEOUT,
             pause_between_stages: pauses,
             take_over_pending: false,
+            take_over,
         });
         let notes = job.notes.clone();
         let handle = start_rollout(prepared.session.cluster.clone(), job, approved);

@@ -1,7 +1,7 @@
 //! The review: stage by stage what will happen, what the preflight found, and the decision.
 
 use super::form::{spinner, waiting};
-use crate::plan::model::{Action, Consequence, Plan, PlannedStage, Severity};
+use crate::plan::model::{Action, Consequence, Plan, PlannedStage, Severity, TakeOver};
 use crate::tui::app::App;
 use crate::tui::text;
 use crate::tui::widgets::panel::{self, Panel};
@@ -34,7 +34,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
         .collect();
     match &app.wizard.preview.plan {
         Some(plan) => {
+            preparations(&mut lines, plan, columns, app);
             stages(&mut lines, plan, columns, app);
+            conflicts(&mut lines, columns, app);
             findings(&mut lines, plan, columns, app);
         }
         None => lines.push(Line::styled("The plan is not made yet.", app.theme.faint())),
@@ -64,6 +66,41 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
             ..inner
         },
     );
+}
+
+/// What is made before the first stage: shown before it is approved, as everything is.
+fn preparations(lines: &mut Vec<Line<'static>>, plan: &Plan, columns: usize, app: &App) {
+    let theme = app.theme;
+    if plan.preparations.is_empty() {
+        return;
+    }
+    lines.push(Line::default());
+    lines.push(Line::styled(
+        "Made first, and kept if the release goes",
+        theme.strong(),
+    ));
+    let (secrets, others): (Vec<_>, Vec<_>) = plan
+        .preparations
+        .iter()
+        .partition(|made| made.object.kind == "Secret");
+    let mut rows: Vec<String> = others.iter().map(|made| made.object.to_string()).collect();
+    if !secrets.is_empty() {
+        let names: Vec<&str> = secrets.iter().map(|made| made.object.name.as_str()).collect();
+        rows.push(format!(
+            "{} with generated values: {}",
+            text::count(names.len(), "Secret", "Secrets"),
+            names.join(", ")
+        ));
+    }
+    for row in rows {
+        let signs = std::iter::once("+").chain(std::iter::repeat(" "));
+        for (line, sign) in text::wrap(&row, columns.saturating_sub(4)).into_iter().zip(signs) {
+            lines.push(Line::from(vec![
+                Span::styled(format!("  {sign} "), theme.good()),
+                Span::raw(line),
+            ]));
+        }
+    }
 }
 
 fn stages(lines: &mut Vec<Line<'static>>, plan: &Plan, columns: usize, app: &App) {
@@ -175,6 +212,37 @@ fn consequences(stage: &PlannedStage) -> (String, bool) {
     (lost.join(", "), grave)
 }
 
+/// The fields that other managers own, and whether they are taken over.
+fn conflicts(lines: &mut Vec<Line<'static>>, columns: usize, app: &App) {
+    let theme = app.theme;
+    let conflicts = app.wizard.conflicts();
+    if conflicts.is_empty() {
+        return;
+    }
+    lines.push(Line::default());
+    lines.push(Line::styled("Fields that others have changed", theme.strong()));
+    for conflict in conflicts {
+        let TakeOver {
+            object,
+            field,
+            manager,
+        } = &conflict;
+        let (sign, deed, style) = if app.wizard.review.take_over.contains(&conflict) {
+            ("→", "is taken over from", theme.warning())
+        } else {
+            ("✗", "belongs to", theme.bad())
+        };
+        let words = format!("{object} {field} {deed} {manager}");
+        for (at, line) in text::wrap(&words, columns.saturating_sub(4))
+            .into_iter()
+            .enumerate()
+        {
+            let sign = if at == 0 { sign } else { " " };
+            lines.push(Line::styled(format!("  {sign} {line}"), style));
+        }
+    }
+}
+
 fn findings(lines: &mut Vec<Line<'static>>, plan: &Plan, columns: usize, app: &App) {
     let theme = app.theme;
     if plan.findings.is_empty() {
@@ -257,10 +325,12 @@ fn decision(app: &App, columns: usize) -> Vec<Line<'static>> {
     let refusal = state.review.refusal.clone().or_else(|| state.blocked());
     if let Some(refusal) = refusal {
         let wrapped = text::wrap(&refusal, columns.saturating_sub(2));
+        let signs = std::iter::once("✗").chain(std::iter::repeat(" "));
         lines.extend(
             wrapped
                 .into_iter()
-                .map(|line| Line::styled(format!("✗ {line}"), theme.bad())),
+                .zip(signs)
+                .map(|(line, sign)| Line::styled(format!("{sign} {line}"), theme.bad())),
         );
     }
     if state.blocked().is_none() && state.is_confirmed() {

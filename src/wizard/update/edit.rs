@@ -11,6 +11,13 @@ use crate::wizard::state::State;
 use crate::wizard::step::Step;
 use serde_json::{Value as Json, json};
 
+/// Switches of the chart with the values that must say the same where they are set, because the chart refuses values that
+/// contradict each other. Left unset they follow by themselves.
+const TWINS: [(&str, &str); 2] = [
+    ("postgresql.enabled", "global.database.embedded"),
+    ("redis.enabled", "global.redis.embedded"),
+];
+
 /// Switches the focused field, or chooses the focused entry.
 pub(super) fn toggle(state: &mut State) -> Vec<Effect> {
     let Some((focus, field)) = state.focused() else {
@@ -171,7 +178,14 @@ pub(super) fn choose(state: &mut State, slot: &Slot, value: Json) -> Vec<Effect>
             text.clone_into(&mut state.target.release);
             return target::renamed(state);
         }
-        Slot::Value(path) => put(state, path, value),
+        Slot::Value(path) => {
+            if let Some((_, twin)) = TWINS.iter().find(|(switch, _)| switch == path)
+                && state.get(twin).is_some_and(Json::is_boolean)
+            {
+                put(state, twin, value.clone());
+            }
+            put(state, path, value);
+        }
         Slot::IngressHost(at) => host(state, at, text),
         Slot::IngressTls(at) => put(state, &format!("{at}.tls"), json!([{"secretName": text}])),
         Slot::IngressIssuer(at) => issuer(state, at, text),

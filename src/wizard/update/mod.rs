@@ -49,6 +49,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Confirmed { id, result } => predict::confirmed(state, id, result),
         Event::Timer(id) => timer(state, id),
 
+        Event::TakeOver => rollout::take_over(state),
         Event::Approve => rollout::approve(state),
         Event::Rollout(command) => rollout::command(state, command),
         Event::Board(board) => rollout::board(state, board),

@@ -48,6 +48,19 @@ pub(super) fn approve(state: &mut State) -> Vec<Effect> {
     vec![Effect::FetchLive { id }]
 }
 
+/// The person agrees to take over what others have changed, each field that the plan shows now; once more takes it back.
+pub(super) fn take_over(state: &mut State) -> Vec<Effect> {
+    if state.step != Step::Review || state.review.approval == Approval::Started {
+        return Vec::new();
+    }
+    state.review.take_over = match state.open_conflict() {
+        Some(_) => state.conflicts(),
+        None => Vec::new(),
+    };
+    state.review.refusal = None;
+    Vec::new()
+}
+
 /// The proof that the plan may be rolled out, as far as the person has given what it takes.
 pub(in crate::wizard) fn proof(state: &State) -> Result<crate::rollout::Approved, Unapproved> {
     let typed = state
@@ -92,6 +105,7 @@ fn start(state: &mut State, approved: crate::rollout::Approved) -> Vec<Effect> {
         approved,
         prediction: state.preview.prediction,
         pauses: state.pauses(),
+        take_over: state.review.take_over.clone(),
     }]
 }
 

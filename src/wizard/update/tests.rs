@@ -6,7 +6,9 @@ use crate::plan::model::Plan;
 use crate::wizard::effect::{Effect, RequestId};
 use crate::wizard::facts::{ClusterRef, Found, Problem, ReleaseFacts};
 use crate::wizard::field::{Focus, Slot};
-use crate::wizard::fixture::{act, connected, contexts, focus, fresh, id_of, plan, retype, settle};
+use crate::wizard::fixture::{
+    act, conflicting, connected, contexts, focus, fresh, id_of, plan, retype, settle,
+};
 use crate::wizard::input::Edit;
 use crate::wizard::preview::Sureness;
 use crate::wizard::review::Approval;
@@ -382,22 +384,58 @@ fn a_host_is_needed_only_by_services_that_cannot_do_without() {
     assert_eq!(state.problems(), []);
 }
 
+fn refresh(state: &mut State, plan: &Plan) {
+    let effects = update(state, Event::Refresh);
+    settle(state, effects, plan);
+}
+
+#[test]
+fn what_was_agreed_to_is_taken_over_and_nothing_else() {
+    let mut state = reviewing("staging");
+    let one = conflicting(&[".data.LOG_LEVEL"]);
+    refresh(&mut state, &one);
+    act(&mut state, Event::TakeOver);
+    assert_eq!(state.blocked(), None);
+
+    refresh(&mut state, &conflicting(&[".data.LOG_LEVEL", ".data.PORT"]));
+    assert!(
+        state.blocked().unwrap().contains(".data.PORT"),
+        "not agreed to yet"
+    );
+
+    refresh(&mut state, &one);
+    let effects = update(&mut state, Event::Approve);
+    let started = settle(&mut state, effects, &one);
+    let taken: Vec<&str> = started
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::StartRollout { take_over, .. } => Some(take_over),
+            _ => None,
+        })
+        .flatten()
+        .map(|agreed| agreed.field.as_str())
+        .collect();
+    assert_eq!(taken, [".data.LOG_LEVEL"]);
+}
+
+#[test]
+fn an_agreement_to_take_over_can_be_taken_back() {
+    let mut state = reviewing("staging");
+    refresh(&mut state, &conflicting(&[".data.LOG_LEVEL"]));
+    act(&mut state, Event::TakeOver);
+    act(&mut state, Event::TakeOver);
+    assert!(!has_rollout(&act(&mut state, Event::Approve)));
+}
+
 #[test]
 fn what_another_manager_owns_is_said_before_anything_is_approved() {
-    use crate::plan::model::{Confidence, FieldConflict};
     let mut state = reviewing("staging");
-    let mut conflicting = plan();
-    conflicting.stages[1].changes[0].confidence = Confidence::Conflicts(vec![FieldConflict {
-        manager: "kubectl-edit".into(),
-        field: ".data.LOG_LEVEL".into(),
-    }]);
-    let effects = update(&mut state, Event::Refresh);
-    settle(&mut state, effects, &conflicting);
+    refresh(&mut state, &conflicting(&[".data.LOG_LEVEL"]));
     assert!(
         state
             .blocked()
             .unwrap()
-            .contains(".data.LOG_LEVEL belongs to kubectl-edit")
+            .contains(".data.LOG_LEVEL of ConfigMap/edge-mcp belongs to kubectl-edit")
     );
     assert!(!has_rollout(&act(&mut state, Event::Approve)));
 }
@@ -408,4 +446,28 @@ fn nothing_is_approved_before_the_server_was_asked() {
     update(&mut state, Event::Refresh);
     assert!(state.blocked().is_some());
     assert_eq!(update(&mut state, Event::Approve), []);
+}
+
+#[test]
+fn a_switch_of_a_database_takes_the_value_with_it_that_says_the_same() {
+    let mut state = connected("local");
+    act(
+        &mut state,
+        Event::ReplaceOverlay(json!({"global": {"database": {"embedded": true}}})),
+    );
+    act(&mut state, Event::Jump(Step::Data));
+    focus(&mut state, "postgresql.enabled");
+    act(&mut state, Event::Toggle);
+    assert_eq!(state.get("postgresql.enabled"), Some(&json!(false)));
+    assert_eq!(state.get("global.database.embedded"), Some(&json!(false)));
+
+    focus(&mut state, "redis.enabled");
+    act(&mut state, Event::Toggle);
+    assert_eq!(
+        state
+            .get("global.redis.embedded")
+            .and_then(serde_json::Value::as_bool),
+        None,
+        "unset it follows by itself"
+    );
 }
