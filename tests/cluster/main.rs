@@ -26,6 +26,7 @@ mod drift;
 mod helms;
 mod install;
 mod rollout;
+mod uninstall;
 
 fn main() -> std::process::ExitCode {
     support::harness::main(Some(support::harness::WAITING), |ctx| {
@@ -37,6 +38,7 @@ fn main() -> std::process::ExitCode {
             helms::trials(ctx),
             drift::trials(ctx),
             rollout::trials(ctx),
+            uninstall::trials(ctx),
         ]
         .into_iter()
         .flatten()
