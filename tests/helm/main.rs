@@ -15,6 +15,7 @@
 mod support;
 
 mod cases;
+mod certificates;
 mod chart;
 mod manifest;
 mod render;
@@ -24,6 +25,7 @@ fn main() -> std::process::ExitCode {
     support::harness::main(None, |ctx| {
         [
             cases::trials(ctx),
+            certificates::trials(ctx),
             chart::trials(ctx),
             render::trials(ctx),
             version::trials(ctx),

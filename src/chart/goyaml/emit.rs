@@ -1,5 +1,5 @@
 //! Writing YAML as goyaml v2 does behind `sigs.k8s.io/yaml`: block style, sorted keys, two spaces, folded past
-//! column 80.
+//! column 80. What version 3 does otherwise is a [`Dialect`] of the same emitter.
 
 use super::{order, resolve};
 use serde_json::Value as Json;
@@ -12,15 +12,18 @@ const FOLD_WIDTH: usize = 80;
 
 /// Writes a document. It ends with a line break.
 pub(super) fn document(value: &Json) -> String {
-    let mut emitter = Emitter {
-        out: String::new(),
-        column: 0,
-        after_space: true,
-        at_indentation: true,
-    };
+    let mut emitter = Emitter::new(Dialect::Two);
     emitter.node(value, None, Place::Alone);
-    emitter.indent(0);
-    emitter.out
+    emitter.finish()
+}
+
+/// The version of goyaml that is followed.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Dialect {
+    /// What `toYaml` and Helm itself write with.
+    Two,
+    /// What `toYamlPretty` writes with: lines of any length, tabs in quotes.
+    Three,
 }
 
 /// Where a node stands: it decides whether a sequence is set in from its surroundings.
@@ -34,7 +37,7 @@ enum Place {
 
 /// The style in which a scalar is written.
 #[derive(Clone, Copy, PartialEq)]
-enum Style {
+pub(super) enum Style {
     Plain,
     Single,
     Double,
@@ -42,7 +45,8 @@ enum Style {
 }
 
 /// The text so far and where the cursor is in it.
-struct Emitter {
+pub(super) struct Emitter {
+    dialect: Dialect,
     out: String,
     /// Characters since the last line break.
     column: usize,
@@ -53,6 +57,27 @@ struct Emitter {
 }
 
 impl Emitter {
+    pub(super) const fn new(dialect: Dialect) -> Self {
+        Self {
+            dialect,
+            out: String::new(),
+            column: 0,
+            after_space: true,
+            at_indentation: true,
+        }
+    }
+
+    /// Ends the document and answers its text.
+    pub(super) fn finish(mut self) -> String {
+        self.indent(0);
+        self.out
+    }
+
+    /// Whether a line is long enough to be folded at the next space.
+    fn is_full(&self) -> bool {
+        self.dialect == Dialect::Two && self.column > FOLD_WIDTH
+    }
+
     /// Writes a node. `indent` is that of its surroundings, `None` at the root.
     fn node(&mut self, value: &Json, indent: Option<usize>, place: Place) {
         match value {
@@ -75,32 +100,44 @@ impl Emitter {
                     self.node(item, Some(indent), Place::Alone);
                 }
             }
-            Json::String(text) => {
-                let style = style_of(text, false);
-                self.scalar(text, style, Some(scalar_indent(indent)));
-            }
+            Json::String(text) => self.string(text, indent),
             Json::Null => self.plain("null", None),
             Json::Bool(truth) => self.plain(if *truth { "true" } else { "false" }, None),
             Json::Number(number) => self.plain(&super::number::text(number), None),
         }
     }
 
+    /// Writes a string as a value. `indent` is that of its surroundings, `None` at the root.
+    pub(super) fn string(&mut self, text: &str, indent: Option<usize>) {
+        let style = style_of(text, false, self.dialect);
+        self.scalar(text, style, Some(scalar_indent(indent)));
+    }
+
     /// Writes a key with its value.
     fn entry(&mut self, key: &str, value: &Json, indent: usize) {
+        self.key(key, indent);
+        self.node(value, Some(indent), Place::InMap);
+    }
+
+    /// Writes a key and its colon on a line of their own.
+    pub(super) fn key(&mut self, key: &str, indent: usize) {
         self.indent(indent);
         if is_simple_key(key) {
-            self.scalar(key, style_of(key, true), None);
+            self.scalar(key, style_of(key, true, self.dialect), None);
             self.out.push(':');
             self.column += 1;
             self.after_space = false;
             self.at_indentation = false;
         } else {
             self.indicator("?", true);
-            self.scalar(key, style_of(key, false), Some(scalar_indent(Some(indent))));
+            self.scalar(
+                key,
+                style_of(key, false, self.dialect),
+                Some(scalar_indent(Some(indent))),
+            );
             self.indent(indent);
             self.indicator(":", true);
         }
-        self.node(value, Some(indent), Place::InMap);
     }
 
     /// Writes a scalar. `indent` is that of its further lines; a key before a plain colon has none.
@@ -113,7 +150,7 @@ impl Emitter {
         }
     }
 
-    fn plain(&mut self, text: &str, indent: Option<usize>) {
+    pub(super) fn plain(&mut self, text: &str, indent: Option<usize>) {
         if !self.after_space {
             self.put(' ');
         }
@@ -138,7 +175,7 @@ impl Emitter {
             if c == ' ' {
                 let inside = !quoted || at > 0 && next.is_some();
                 match indent {
-                    Some(indent) if !spaces && inside && self.column > FOLD_WIDTH && next != Some(' ') => {
+                    Some(indent) if !spaces && inside && self.is_full() && next != Some(' ') => {
                         self.indent(indent);
                     }
                     _ => self.put(c),
@@ -179,7 +216,7 @@ impl Emitter {
                 spaces = false;
             } else if c == ' ' {
                 match indent {
-                    Some(indent) if !spaces && at > 0 && next.is_some() && self.column > FOLD_WIDTH => {
+                    Some(indent) if !spaces && at > 0 && next.is_some() && self.is_full() => {
                         self.indent(indent);
                         if next == Some(' ') {
                             self.put('\\');
@@ -238,7 +275,7 @@ impl Emitter {
     }
 
     /// Goes to the column `indent`, on a new line unless this one holds nothing yet.
-    fn indent(&mut self, indent: usize) {
+    pub(super) fn indent(&mut self, indent: usize) {
         if !self.at_indentation || self.column > indent || self.column == indent && !self.after_space {
             self.line_break('\n');
         }
@@ -250,7 +287,7 @@ impl Emitter {
     }
 
     /// Writes an indicator with a space before it where one is needed.
-    fn indicator(&mut self, text: &str, keeps_indentation: bool) {
+    pub(super) fn indicator(&mut self, text: &str, keeps_indentation: bool) {
         if !self.after_space {
             self.put(' ');
         }
@@ -281,8 +318,8 @@ fn is_simple_key(key: &str) -> bool {
 }
 
 /// Chooses the style of a string: plain where it stays a string that way.
-fn style_of(text: &str, simple_key: bool) -> Style {
-    let form = Form::of(text);
+fn style_of(text: &str, simple_key: bool, dialect: Dialect) -> Style {
+    let form = Form::of(text, dialect);
     let resolves_to_itself = resolve::plain(text) == resolve::Resolved::Str && !resolve::is_base60(text);
     if text.contains('\n') {
         return if form.literal_allowed && !simple_key {
@@ -310,14 +347,19 @@ struct Form {
 }
 
 impl Form {
-    fn of(text: &str) -> Self {
+    fn of(text: &str, dialect: Dialect) -> Self {
         let mut special = false;
+        let mut tabs = false;
         let mut breaks = false;
         let mut space_after_break = false;
         let mut break_after_space = false;
         let mut previous = None;
         for c in text.chars() {
-            special |= !is_printable(c);
+            if c == '\t' && dialect == Dialect::Three {
+                tabs = true;
+            } else {
+                special |= !is_printable(c);
+            }
             if is_break(c) {
                 breaks = true;
                 break_after_space |= previous == Some(' ');
@@ -330,8 +372,8 @@ impl Form {
         let edges = text.starts_with(edge) || text.ends_with(edge);
         let unfit = special || break_after_space;
         Self {
-            plain_allowed: !(unfit || breaks || edges || space_after_break || has_indicator(text)),
-            single_allowed: !(unfit || space_after_break),
+            plain_allowed: !(unfit || tabs || breaks || edges || space_after_break || has_indicator(text)),
+            single_allowed: !(unfit || tabs || space_after_break),
             literal_allowed: !(unfit || text.is_empty() || text.ends_with(' ')),
         }
     }

@@ -13,11 +13,13 @@ mod error;
 mod gosyntax;
 mod number;
 mod order;
+mod pretty;
 mod readable;
 mod resolve;
 mod scan;
 
 pub use error::YamlError;
+pub(crate) use pretty::to_pretty_string;
 
 use serde_json::{Map, Value as Json};
 

@@ -7,16 +7,25 @@ use std::sync::LazyLock;
 static LETTER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\p{L}").ok());
 static DIGIT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\p{Nd}").ok());
 
-/// Sorts keys. A merge sort of our own, because goyaml's order is not transitive for numbers that overflow, which
+/// Sorts keys as version 2 does. A merge sort of our own, because goyaml's order is not transitive for numbers that overflow, which
 /// the sorts of the standard library may answer with a panic.
 pub(super) fn sort<T>(keys: Vec<(&str, T)>) -> Vec<(&str, T)> {
+    sort_by(keys, compare)
+}
+
+/// Sorts keys as version 3 does.
+pub(super) fn sort_three<T>(keys: Vec<(&str, T)>) -> Vec<(&str, T)> {
+    sort_by(keys, compare_three)
+}
+
+fn sort_by<T>(keys: Vec<(&str, T)>, compare: fn(&str, &str) -> Ordering) -> Vec<(&str, T)> {
     if keys.len() < 2 {
         return keys;
     }
     let mut left = keys;
     let right = left.split_off(left.len() / 2);
-    let mut left = sort(left).into_iter().peekable();
-    let mut right = sort(right).into_iter().peekable();
+    let mut left = sort_by(left, compare).into_iter().peekable();
+    let mut right = sort_by(right, compare).into_iter().peekable();
     let mut sorted = Vec::with_capacity(left.len() + right.len());
     while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
         let next = if compare(b.0, a.0) == Ordering::Less {
@@ -31,18 +40,33 @@ pub(super) fn sort<T>(keys: Vec<(&str, T)>) -> Vec<(&str, T)> {
     sorted
 }
 
-/// Compares two keys as goyaml does.
+/// Compares two keys as version 2 does.
 pub(super) fn compare(a: &str, b: &str) -> Ordering {
+    compare_after(a, b, |_| false)
+}
+
+/// Compares two keys as version 3 does: behind a digit, a letter comes first.
+fn compare_three(a: &str, b: &str) -> Ordering {
+    compare_after(a, b, |shared| shared.chars().next_back().is_some_and(is_digit))
+}
+
+/// Compares two keys; `letters_first` says of what both begin with whether letters come first behind it.
+fn compare_after(a: &str, b: &str, letters_first: impl FnOnce(&str) -> bool) -> Ordering {
     let shared = shared_prefix(a, b);
     let (rest_a, rest_b) = (&a[shared..], &b[shared..]);
     let (Some(first_a), Some(first_b)) = (rest_a.chars().next(), rest_b.chars().next()) else {
         return rest_a.len().cmp(&rest_b.len());
     };
     match (is_letter(first_a), is_letter(first_b)) {
-        (true, true) => return first_a.cmp(&first_b),
-        (true, false) => return Ordering::Greater,
-        (false, true) => return Ordering::Less,
-        (false, false) => {}
+        (is_letter, other) if is_letter != other => {
+            return if is_letter == letters_first(&a[..shared]) {
+                Ordering::Less
+            } else {
+                Ordering::Greater
+            };
+        }
+        (true, _) => return first_a.cmp(&first_b),
+        _ => {}
     }
     // A zero within a number counts for what stands before it: "10" is before "1-" only as a number is.
     let carry = (first_a == '0' || first_b == '0') && follows_non_zero_digit(&a[..shared]);

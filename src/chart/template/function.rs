@@ -5,7 +5,7 @@
 
 use super::exec::{Exec, Operand};
 use super::funcs;
-use crate::chart::value::{Kind, List, Map, Str, Value};
+use crate::chart::value::{Kind, List, ListType, Map, Str, Struct, Value};
 use jiff::Zoned;
 use std::fmt;
 use std::rc::Rc;
@@ -26,6 +26,9 @@ impl From<&str> for Failure {
     }
 }
 
+/// The type that the functions for certificates return.
+pub(crate) const CERTIFICATE: &str = "sprig.certificate";
+
 /// The type of a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Type {
@@ -37,12 +40,15 @@ pub(crate) enum Type {
     String,
     Map,
     Time,
+    Uint32,
+    List,
+    Certificate,
 }
 
 impl Type {
     /// Whether `nil` may stand for it.
     pub(crate) const fn can_be_nil(self) -> bool {
-        matches!(self, Self::Any | Self::Reflect | Self::Map)
+        matches!(self, Self::Any | Self::Reflect | Self::Map | Self::List)
     }
 
     /// Whether Go would assign `value` to it.
@@ -55,6 +61,10 @@ impl Type {
             Self::String => matches!(value, Value::Str(_)),
             Self::Map => matches!(value, Value::Map(map) if map.map_type().holds_interfaces()),
             Self::Time => matches!(value, Value::Time(_)),
+            // No function returns one, so that a constant alone can be it.
+            Self::Uint32 => false,
+            Self::List => matches!(value, Value::List(list) if list.holds_interfaces()),
+            Self::Certificate => matches!(value, Value::Struct(object) if object.type_name == CERTIFICATE),
         }
     }
 }
@@ -70,6 +80,9 @@ impl fmt::Display for Type {
             Self::String => "string",
             Self::Map => "map[string]interface {}",
             Self::Time => "time.Time",
+            Self::Uint32 => "uint32",
+            Self::List => "[]interface {}",
+            Self::Certificate => CERTIFICATE,
         })
     }
 }
@@ -196,6 +209,34 @@ arg!(bool, Bool, Value::Bool(value) => value);
 arg!(i64, Int, Value::Int(value) => value);
 arg!(f64, Float, Value::Float(value) => value);
 arg!(Rc<Zoned>, Time, Value::Time(time) => time);
+arg!(Rc<Struct>, Certificate, Value::Struct(object) => object);
+
+/// Go's `uint32`; a larger constant loses its upper bits, as in Go.
+pub(crate) struct Uint32(pub(crate) u32);
+
+impl Arg for Uint32 {
+    const TYPE: Type = Type::Uint32;
+
+    fn take(args: &mut Args) -> Option<Self> {
+        match args.next()?.value {
+            Value::Uint64(value) => u32::try_from(value & u64::from(u32::MAX)).ok().map(Self),
+            _ => None,
+        }
+    }
+}
+
+/// A list to read from; nil reads as empty.
+impl Arg for List {
+    const TYPE: Type = Type::List;
+
+    fn take(args: &mut Args) -> Option<Self> {
+        match args.next()?.value {
+            Value::List(list) => Some(list),
+            Value::Nil => Some(Self::nil(ListType::Any)),
+            _ => None,
+        }
+    }
+}
 
 /// A map that may be nil: reading from it finds nothing, writing to it fails.
 impl Arg for Option<Map> {
@@ -333,3 +374,4 @@ into_body!(A, B);
 into_body!(A, B, C);
 into_body!(A, B, C, D);
 into_body!(A, B, C, D, E);
+into_body!(A, B, C, D, E, G);

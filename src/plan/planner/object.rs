@@ -12,7 +12,7 @@ use crate::plan::ownership::Known;
 use crate::plan::predict::{HANDOVER_MANAGER, Predicted, RELEASE_MANAGER, Subject, predict};
 use crate::plan::redact::{MASK, MASK_AFTER, MASK_BEFORE, Masked, Redactor};
 use crate::plan::risk;
-use hmac::{Hmac, Mac as _};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::Value as Json;
 use sha2::Sha256;
 use std::sync::Arc;

@@ -172,10 +172,18 @@ impl<'t> Run<'_, '_, 't> {
                 },
                 Type::Int,
             ) => Ok(Operand::plain(Value::Int(*int))),
+            (
+                Expr::Number {
+                    number: Number { uint: Some(uint), .. },
+                    ..
+                },
+                Type::Uint32,
+            ) => Ok(Operand::plain(Value::Uint64(*uint))),
             (Expr::Number { number, .. }, Type::Float) => Ok(Operand::plain(Value::Float(number.float))),
             (_, Type::Bool) => Err(self.error(format!("expected bool; found {expr}"))),
             (_, Type::String) => Err(self.error(format!("expected string; found {expr}"))),
             (_, Type::Int) => Err(self.error(format!("expected integer; found {expr}"))),
+            (_, Type::Uint32) => Err(self.error(format!("expected unsigned integer; found {expr}"))),
             (_, Type::Float) => Err(self.error(format!("expected float; found {expr}"))),
             _ => Err(self.error(format!("can't handle {expr} for arg of type {wanted}"))),
         }

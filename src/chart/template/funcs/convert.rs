@@ -20,6 +20,7 @@ pub(super) fn functions() -> Vec<Function> {
         Function::new("toYaml", |value: Value| {
             write(&value, goyaml::to_string).unwrap_or_default()
         }),
+        Function::new("toYamlPretty", |value: Value| goyaml::to_pretty_string(&value)),
         Function::new("toRawJson", raw),
         Function::new("mustToRawJson", raw),
         Function::new("mustToJson", |value: Value| {

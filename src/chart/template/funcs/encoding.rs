@@ -21,18 +21,23 @@ pub(in crate::chart::template) fn base64_encode(bytes: &[u8]) -> String {
 
 /// The bytes, or what Go says of a text that is no base64: sprig returns the error as the result.
 fn base64_decode(text: &[u8]) -> Vec<u8> {
+    strict_base64_decode(text).unwrap_or_else(String::into_bytes)
+}
+
+/// The bytes, or what Go says of a text that is no base64.
+pub(super) fn strict_base64_decode(text: &[u8]) -> Result<Vec<u8>, String> {
     let stripped: Vec<u8> = text
         .iter()
         .copied()
         .filter(|byte| !matches!(byte, b'\r' | b'\n'))
         .collect();
-    STANDARD.decode(&stripped).unwrap_or_else(|_| {
+    STANDARD.decode(&stripped).map_err(|_| {
         let at = bad_offset(
             text,
             |byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'),
             4,
         );
-        format!("illegal base64 data at input byte {at}").into_bytes()
+        format!("illegal base64 data at input byte {at}")
     })
 }
 

@@ -7,6 +7,7 @@
 
 mod builtin;
 mod case;
+mod certificates;
 mod compare;
 mod convert;
 mod dates;
@@ -21,6 +22,7 @@ mod json_errors;
 mod lists;
 mod math;
 mod merge;
+mod passwords;
 pub(super) mod paths;
 mod random;
 mod regexes;
@@ -28,7 +30,6 @@ mod semvers;
 mod strings;
 mod tomls;
 mod types;
-mod unsupported;
 mod urls;
 
 use super::function::Function;
@@ -59,7 +60,8 @@ pub(super) fn table() -> &'static HashMap<&'static str, Function> {
             tomls::functions(),
             types::functions(),
             urls::functions(),
-            unsupported::functions(),
+            passwords::functions(),
+            certificates::functions(),
             helm::functions(),
         ];
         let functions = groups.into_iter().flatten();
