@@ -16,6 +16,14 @@ tells that a Secret changed without telling anything about it.
 {{- toYaml (merge dict $own $annotations (.Values.global.annotations | default dict)) -}}
 {{- end -}}
 
+{{/* Annotations of what makes pods: why a policy check does not hold for it. kube-linter reads the same ones. */}}
+{{- define "developer-mesh.exceptions" -}}
+ignore-check.kube-linter.io/read-secret-from-env-var: The programs read their settings, secret ones too, from the environment alone.
+{{- if and (eq .Values.global.environment "development") (not .Values.global.networkPolicy.enabled) }}
+ignore-check.kube-linter.io/non-isolated-pod: In development every pod may talk to every other.
+{{- end }}
+{{- end -}}
+
 {{/* What a pod of a service has besides its containers and volumes. */}}
 {{- define "developer-mesh.podSpec" -}}
 serviceAccountName: {{ include "developer-mesh.serviceAccountName" . }}
