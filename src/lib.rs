@@ -7,8 +7,8 @@
 //! cli, tui                 what a person sees: commands and reports, screens and keys
 //! runtime                  the only place that performs effects: tasks, timers, cancellation
 //! wizard, rollout          PURE state machines: (state, event) -> effects
-//! plan                     PURE what would change, whose change it is, what it causes
 //! cluster, sandbox, secrets, source, profile    the edges: Kubernetes, its simulation, backends, files
+//! plan                     PURE what would change, whose change it is, what it causes
 //! apply, chart             PURE server-side apply, and Helm's chart engine
 //! error                    what went wrong, as data
 //! ```

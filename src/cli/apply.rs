@@ -130,6 +130,10 @@ fn interrupted(session: &Session, survey: &Survey) -> Result<(Intent, profile::G
         values: state.overlay.clone(),
         profile: state.profile.clone(),
         order: state.stages.clone(),
+        policy_errors: profile
+            .as_ref()
+            .map(|profile| profile.guards.policy_errors.clone())
+            .unwrap_or_default(),
         secrets: profile
             .as_ref()
             .map_or("kubernetes", |profile| &profile.defaults.secrets_backend)

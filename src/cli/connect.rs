@@ -78,6 +78,9 @@ pub(super) fn intent(args: &ValuesArgs, chosen: &Chosen, order: &[String], creat
         values: chosen.overlay.clone(),
         profile: profile.map(|profile| profile.name.clone()).unwrap_or_default(),
         order: order.to_vec(),
+        policy_errors: profile
+            .map(|profile| profile.guards.policy_errors.clone())
+            .unwrap_or_default(),
         secrets: profile.map_or_else(
             || "kubernetes".to_owned(),
             |profile| profile.defaults.secrets_backend.clone(),

@@ -195,7 +195,12 @@ pub(super) fn finding_words(finding: &Finding) -> String {
     } else {
         format!(" {}", finding.hint)
     };
-    format!("{severity}: {} [{}]{hint}", finding.message, finding.rule)
+    let field = finding
+        .field
+        .as_ref()
+        .map(|field| format!(" ({field})"))
+        .unwrap_or_default();
+    format!("{severity}: {}{field} [{}]{hint}", finding.message, finding.rule)
 }
 
 fn summary(counts: Counts) -> String {
@@ -300,5 +305,6 @@ fn finding_json(finding: &Finding) -> Json {
         "message": finding.message,
         "hint": finding.hint,
         "object": finding.object.as_ref().map(ToString::to_string),
+        "field": finding.field,
     })
 }

@@ -117,5 +117,6 @@ fn offered(profile: Profile) -> facts::Profile {
         create_namespace: profile.defaults.create_namespace,
         typed_confirmation: profile.guards.typed_confirmation,
         pause_between_stages: profile.guards.pause_between_stages,
+        policy_errors: profile.guards.policy_errors,
     }
 }

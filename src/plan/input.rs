@@ -1,6 +1,7 @@
 //! What a plan is made from.
 
 use super::model::FieldConflict;
+use super::policy::PolicyErrors;
 use super::preflight::ClusterFacts;
 use crate::apply::Schema;
 use crate::chart::manifest::{Manifest, ManifestObject, ObjectKey};
@@ -34,6 +35,8 @@ pub struct PlanInput<'a> {
     pub order: &'a [String],
     /// What is known of the cluster besides the objects.
     pub facts: &'a ClusterFacts,
+    /// The policy rules whose findings keep a rollout from starting.
+    pub policy_errors: &'a PolicyErrors,
     /// The key of the seals that stand for masked values: any bytes that live as long as the plans that are
     /// compared with each other.
     pub seal_key: &'a [u8],

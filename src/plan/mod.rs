@@ -13,16 +13,19 @@
 //! stages      which object belongs to which stage, and in what order stages run
 //! risk        what a change causes
 //! preflight   rules that find what will go wrong before it does
+//! policy      rules on what is rendered: the Pod Security Standards, good practice
 //! approval    what has changed since a plan was approved
 //! ```
 
 mod approval;
 mod diff;
 pub mod input;
+mod labels;
 pub mod model;
 pub mod normalize;
 mod ownership;
 mod planner;
+pub mod policy;
 mod predict;
 pub mod preflight;
 pub mod redact;

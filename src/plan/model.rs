@@ -243,6 +243,8 @@ pub struct Finding {
     pub hint: String,
     /// The object it is about, where there is one.
     pub object: Option<ObjectKey>,
+    /// The field of the object, where it is about one: `spec.template.spec.containers[name=main].image`.
+    pub field: Option<String>,
 }
 
 /// An object that is made before the first stage, outside of the release: the namespace, or a Secret of mesh-tui's own.

@@ -5,6 +5,7 @@ mod object;
 
 use super::input::{Answer, Answers, PlanInput};
 use super::model::{ObjectChange, Plan, PlannedStage, Preparation};
+use super::policy;
 use super::preflight::{self, Namespace, Subject};
 use super::redact::{Redactor, SecretValues};
 use super::risk::autoscaler_of;
@@ -135,6 +136,9 @@ impl Planner {
             facts: input.facts,
             plan: &plan,
         }));
+        let hooks = input.target.hooks.iter().map(|hook| &hook.object);
+        let rendered = input.target.objects.iter().chain(hooks);
+        findings.extend(policy::findings(rendered, input.policy_errors));
         findings.sort_by_key(|finding| Reverse(finding.severity));
         plan.findings = findings;
         plan
@@ -320,6 +324,7 @@ fn server_warning(key: &ObjectKey, warning: &str) -> super::model::Finding {
         message: format!("the cluster warns about {key}: {warning}"),
         hint: String::new(),
         object: Some(key.clone()),
+        field: None,
     }
 }
 

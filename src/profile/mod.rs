@@ -9,6 +9,7 @@ mod read;
 
 pub use error::ProfileError;
 
+use crate::plan::policy::PolicyErrors;
 use crate::source;
 use crate::suggest;
 use directories::ProjectDirs;
@@ -60,7 +61,7 @@ pub struct Guards {
     /// The rollout waits for a person after each stage.
     pub pause_between_stages: bool,
     /// The policy checks whose findings keep a rollout from starting.
-    pub policy_errors: Vec<String>,
+    pub policy_errors: PolicyErrors,
 }
 
 /// Where a profile comes from.

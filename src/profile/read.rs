@@ -2,6 +2,7 @@
 
 use super::{Defaults, Guards, Origin, Profile, ProfileError};
 use crate::chart::goyaml;
+use crate::plan::policy::PolicyErrors;
 use crate::suggest;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -84,7 +85,7 @@ pub(super) fn profile(text: &[u8], file: &str, origin: Origin) -> Result<Profile
         guards: Guards {
             typed_confirmation: read.guards.typed_confirmation,
             pause_between_stages: read.guards.pause_between_stages,
-            policy_errors: read.guards.policy_errors,
+            policy_errors: policy_errors(&read.guards.policy_errors, text, file)?,
         },
         values: values(text).map_err(|source| ProfileError::Values {
             file: file.to_owned(),
@@ -92,6 +93,28 @@ pub(super) fn profile(text: &[u8], file: &str, origin: Origin) -> Result<Profile
         })?,
         origin,
     })
+}
+
+/// The rules of these names. serde knows the place of a key, and not that of an item: it is looked up in the text.
+fn policy_errors(names: &[String], text: &[u8], file: &str) -> Result<PolicyErrors, ProfileError> {
+    PolicyErrors::of(names.iter().map(String::as_str)).map_err(|unknown| ProfileError::Format {
+        file: file.to_owned(),
+        line: line_of(&unknown.name, text),
+        problem: format!("in guards.policyErrors, {unknown}"),
+        suggestion: unknown.suggestion.map(str::to_owned),
+    })
+}
+
+/// The first line from `policyErrors` on in which a word stands, from 1.
+fn line_of(word: &str, text: &[u8]) -> u64 {
+    let text = String::from_utf8_lossy(text);
+    let mut lines = text
+        .lines()
+        .zip(1..)
+        .skip_while(|(line, _)| !line.contains("policyErrors"));
+    lines
+        .find(|(line, _)| line.contains(word))
+        .map_or(1, |(_, number)| number)
 }
 
 fn values(text: &[u8]) -> Result<Map<String, Json>, goyaml::YamlError> {

@@ -81,6 +81,11 @@ fn ones_own_join_the_built_in_ones_and_win() {
     "line 3: invalid boolean",
     None
 )]
+#[case(
+    "name: a\nenvironment: x\nguards:\n  policyErrors:\n    - latest-tag\n    - no-livenes-probe\n",
+    "line 6: in guards.policyErrors, there is no policy check `no-livenes-probe`",
+    Some("no-liveness-probe")
+)]
 #[case("name: a\n", "line 1: missing field `environment`", None)]
 #[case(
     "name: a\nenvironment: x\nvalues: [1]\n",

@@ -2,6 +2,7 @@
 
 use super::facts::ClusterRef;
 use crate::plan::model::TakeOver;
+use crate::plan::policy::PolicyErrors;
 use crate::rollout::{Approved, Command};
 use serde_json::Value as Json;
 use std::time::Duration;
@@ -19,6 +20,8 @@ pub struct Inputs {
     pub overlay: Json,
     /// The profile's name.
     pub profile: Option<String>,
+    /// The policy rules whose findings keep a rollout from starting.
+    pub policy_errors: PolicyErrors,
     /// The namespace.
     pub namespace: String,
     /// The release's name.

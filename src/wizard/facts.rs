@@ -2,6 +2,7 @@
 //!
 //! Where it comes from is the runtime's business. Text in it is already cleaned of control sequences.
 
+use crate::plan::policy::PolicyErrors;
 use serde_json::Value as Json;
 
 /// What is known before the first screen.
@@ -77,6 +78,8 @@ pub struct Profile {
     pub typed_confirmation: bool,
     /// Whether the rollout pauses before each stage.
     pub pause_between_stages: bool,
+    /// The policy rules whose findings keep a rollout from starting.
+    pub policy_errors: PolicyErrors,
 }
 
 /// A cluster that can be connected to.

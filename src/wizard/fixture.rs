@@ -290,6 +290,7 @@ pub(crate) fn plan() -> Plan {
             message: "worker runs a single pod".into(),
             hint: "Two or more survive the loss of a node".into(),
             object: None,
+            field: None,
         }],
     }
 }

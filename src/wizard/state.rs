@@ -320,6 +320,10 @@ impl State {
             values: lay(profile, &self.overlay),
             overlay: self.overlay.clone(),
             profile: self.profile().map(|profile| profile.name.clone()),
+            policy_errors: self
+                .profile()
+                .map(|profile| profile.policy_errors.clone())
+                .unwrap_or_default(),
             namespace: self.target.namespace.clone(),
             release: self.target.release.clone(),
         }

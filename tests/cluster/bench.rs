@@ -55,6 +55,7 @@ impl Bench {
             values: values.clone(),
             profile: "local".to_owned(),
             order: Vec::new(),
+            policy_errors: profile::load("local")?.guards.policy_errors,
             secrets: "kubernetes".to_owned(),
             create_namespace: false,
         };

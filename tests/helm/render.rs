@@ -4,11 +4,11 @@
 use crate::manifest::{Document, difference, documents};
 use crate::support::choices::{chart_folder, values_documents, values_file};
 use crate::support::harness::Ctx;
-use crate::support::helm::{Helm, KUBE_VERSION};
+use crate::support::helm::Helm;
+use crate::support::render::render;
 use crate::support::trial::{Outcome, with_part};
 use libtest_mimic::Trial;
-use mesh_tui::chart::render::{Capabilities, Frozen, NoCluster, ReleaseOptions, Rendered, Renderer};
-use mesh_tui::source;
+use mesh_tui::chart::render::Rendered;
 use serde_json::Value;
 use std::path::Path;
 
@@ -42,18 +42,6 @@ fn alike(helm: &Helm, values: &Value) -> Outcome {
         )
         .into()),
     }
-}
-
-fn render(values: &Value) -> Result<Rendered, Box<dyn std::error::Error>> {
-    let release = ReleaseOptions {
-        name: "dm".to_owned(),
-        namespace: "default".to_owned(),
-        revision: 1,
-        is_upgrade: false,
-    };
-    let capabilities = Capabilities::default().with_kube_version(KUBE_VERSION)?;
-    let renderer = Renderer::new(source::embedded()?);
-    Ok(renderer.render(values, &release, &capabilities, &NoCluster, &Frozen::default())?)
 }
 
 /// Which objects differ, as one sentence; `None` if they are the same in the same order.

@@ -13,7 +13,7 @@
 //!
 //! - [`parts`] builds the real programs from the Go modules in `tests/parts`, once for each machine
 //! - [`cluster`] runs a control plane; [`supervisor`] takes it down, however the test process ends
-//! - [`helm`] runs the real Helm 3 and Helm 4
+//! - [`helm`] runs the real Helm 3 and Helm 4; [`render`] renders the embedded chart here
 #![allow(dead_code, reason = "each test binary uses its own share of this module")]
 
 pub mod audit;
@@ -26,5 +26,6 @@ pub mod harness;
 pub mod helm;
 pub mod kubelet;
 pub mod parts;
+pub mod render;
 pub mod supervisor;
 pub mod trial;

@@ -129,6 +129,19 @@ pub const CRDS: Part = Part {
     ],
 };
 
+/// Pods that Kubernetes' own admission takes, and pods that it refuses, for each Pod Security Standard. Nothing is built.
+pub const POD_SECURITY: Part = Part {
+    name: "pod-security",
+    module: "pod-security",
+    upstream: "k8s.io/pod-security-admission",
+    programs: &[],
+    linker_flags: "",
+    data: &[
+        ("k8s.io/pod-security-admission", "test/testdata/baseline/v1.35"),
+        ("k8s.io/pod-security-admission", "test/testdata/restricted/v1.35"),
+    ],
+};
+
 /// Why a part is not there.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Missing {

@@ -8,6 +8,7 @@ use crate::plan::changed_since;
 use crate::plan::input::{LiveObjects, Outcome};
 use crate::plan::model::{Action, Confidence, Consequence, FieldConflict, Whose};
 use crate::plan::ownership::words;
+use crate::plan::policy::PolicyErrors;
 use crate::plan::preflight::ClusterFacts;
 use serde_json::json;
 
@@ -20,6 +21,7 @@ struct World {
     live: LiveObjects,
     answers: Answers,
     facts: ClusterFacts,
+    policy_errors: PolicyErrors,
 }
 
 fn object(body: Json) -> ManifestObject {
@@ -75,6 +77,7 @@ impl World {
             previous: objects(bodies),
             answers: Answers::default(),
             facts: ClusterFacts::default(),
+            policy_errors: PolicyErrors::default(),
         }
     }
 
@@ -112,6 +115,7 @@ impl World {
             answers: &self.answers,
             order: &[],
             facts: &self.facts,
+            policy_errors: &self.policy_errors,
             seal_key: b"key",
         }
     }

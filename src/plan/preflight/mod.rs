@@ -4,7 +4,6 @@
 mod access;
 mod ingress;
 mod references;
-mod selectors;
 
 use super::model::{Action, Confidence, Finding, Plan, Severity};
 use crate::chart::manifest::{Manifest, ManifestObject};
@@ -98,7 +97,6 @@ pub(super) fn findings(subject: &Subject<'_>) -> Vec<Finding> {
     findings.extend(references::findings(subject));
     findings.extend(dry_run(subject));
     findings.extend(ingress::findings(subject));
-    findings.extend(selectors::findings(subject));
     findings
 }
 
@@ -109,6 +107,7 @@ fn finding(severity: Severity, rule: &'static str, message: String, hint: impl I
         message,
         hint: hint.into(),
         object: None,
+        field: None,
     }
 }
 

@@ -122,7 +122,7 @@ fn external_keys(body: &Json) -> Option<BTreeSet<String>> {
 }
 
 /// The spec of the pods that an object makes.
-pub(super) fn pod_spec(object: &ManifestObject) -> Option<&Json> {
+fn pod_spec(object: &ManifestObject) -> Option<&Json> {
     object.body.pointer(match object.key.kind.as_str() {
         "Pod" => "/spec",
         "CronJob" => "/spec/jobTemplate/spec/template/spec",

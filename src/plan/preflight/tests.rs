@@ -245,21 +245,6 @@ fn ingresses_need_a_class_that_somebody_maintains() {
 }
 
 #[test]
-fn a_service_must_select_pods_of_the_release() {
-    let service = |name: &str, selector: Json| json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": name}, "spec": {"selector": selector}});
-    let target = manifest([
-        pod(&json!({})),
-        service("good", json!({"app": "api"})),
-        service("bad", json!({"app": "ap"})),
-        service("headless", json!({})),
-    ]);
-    assert_eq!(
-        messages(&target, &ClusterFacts::default()),
-        ["Service/bad selects app=ap, which no pod of the release carries"]
-    );
-}
-
-#[test]
 fn refusals_and_recreations_are_findings() {
     let target = manifest([pod(&json!({}))]);
     let key = &target.objects[0].key;

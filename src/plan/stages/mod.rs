@@ -240,6 +240,7 @@ fn reordered(services: Vec<Subchart>, wanted: &[String]) -> (Vec<Subchart>, Vec<
             message: format!("{} runs before {}, which it needs", service.name, later.name),
             hint: format!("Move {} before {}.", later.name, service.name),
             object: None,
+            field: None,
         })
     });
     let findings = findings.collect();

@@ -19,6 +19,7 @@ use crate::cluster::dry_run::{Question, ask};
 use crate::cluster::release::Record;
 use crate::cluster::{ClusterError, live, openapi};
 use crate::plan::model::{Action, Finding, ObjectChange, Plan, Severity};
+use crate::plan::policy::PolicyErrors;
 use crate::plan::{Answers, LiveObjects, PlanInput, plan};
 use crate::secrets::{Backend, Provision, RequiredSecret};
 use serde_json::Value as Json;
@@ -38,6 +39,8 @@ pub struct Intent {
     pub profile: String,
     /// The order of services that a person wants; empty for the chart's own.
     pub order: Vec<String>,
+    /// The policy rules whose findings keep a rollout from starting.
+    pub policy_errors: PolicyErrors,
     /// Where secret values come from: the id of a backend.
     pub secrets: String,
     /// Whether a missing namespace is created.
@@ -82,6 +85,8 @@ pub async fn prepare_rollback(session: &Session, survey: Survey, target: &Record
         values: target.values(),
         profile: String::new(),
         order: Vec::new(),
+        // What ran before may run again, whatever the rules say of it today.
+        policy_errors: PolicyErrors::default(),
         secrets: "kubernetes".to_owned(),
         create_namespace: false,
     };
@@ -135,6 +140,7 @@ async fn against(session: &Session, intent: Intent, survey: Survey, rendered: Re
         answers,
         order: &intent.order,
         facts: &facts,
+        policy_errors: &intent.policy_errors,
         seal_key: &seal_key,
     };
     let predicted = plan(&input(&none));
@@ -235,6 +241,7 @@ pub(super) fn foreign(target: &Manifest, live: &LiveObjects, session: &Session) 
             hint: "Remove it, or give it Helm's label and annotations so that the release adopts it."
                 .to_owned(),
             object: Some(object.key.clone()),
+            field: None,
         })
     };
     target.objects.iter().filter_map(refused).collect()

@@ -86,6 +86,7 @@ impl Preview {
                 values: inputs.values,
                 profile: inputs.profile.unwrap_or_default(),
                 order: Vec::new(),
+                policy_errors: inputs.policy_errors,
                 secrets: secrets.to_owned(),
                 // The target step and the review say so before anything is approved.
                 create_namespace: true,
@@ -121,6 +122,7 @@ impl Preview {
             answers: &self.answers,
             order: &[],
             facts: &facts(link, recorded, &prepared.secrets),
+            policy_errors: &prepared.intent.policy_errors,
             seal_key: &self.seal_key,
         });
         plan.findings

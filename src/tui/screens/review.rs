@@ -263,13 +263,12 @@ fn findings(lines: &mut Vec<Line<'static>>, plan: &Plan, columns: usize, app: &A
             let sign = if at == 0 { sign } else { " " };
             lines.push(Line::styled(format!("  {sign} {line}"), style));
         }
-        if !finding.hint.is_empty() {
-            lines.extend(
-                text::wrap(&finding.hint, columns.saturating_sub(4))
-                    .into_iter()
-                    .map(|line| Line::styled(format!("    {line}"), theme.faint())),
-            );
-        }
+        let advice = format!("{} [{}]", finding.hint, finding.rule);
+        lines.extend(
+            text::wrap(advice.trim_start(), columns.saturating_sub(4))
+                .into_iter()
+                .map(|line| Line::styled(format!("    {line}"), theme.faint())),
+        );
     }
 }
 
