@@ -13,6 +13,7 @@
 //! stages      which object belongs to which stage, and in what order stages run
 //! risk        what a change causes
 //! preflight   rules that find what will go wrong before it does
+//! network     what network policies allow
 //! policy      rules on what is rendered: the Pod Security Standards, good practice
 //! approval    what has changed since a plan was approved
 //! ```
@@ -22,6 +23,7 @@ mod diff;
 pub mod input;
 mod labels;
 pub mod model;
+pub mod network;
 pub mod normalize;
 mod ownership;
 mod planner;

@@ -1,5 +1,5 @@
-//! What is rendered, judged without a cluster: the policy checks against Kubernetes' own fixtures, and the embedded
-//! chart by them.
+//! What is rendered, judged without a cluster: the policy checks against Kubernetes' own fixtures, the embedded
+//! chart by them, and its network policies by the platform's matrix.
 //!
 //! Each module has `pub fn trials(ctx: &Ctx) -> Vec<Trial>`; add a new one below, in both places. Run one with
 //! `cargo test --test policy -- MODULE`.
@@ -16,14 +16,21 @@
 mod support;
 
 mod chart;
+mod network;
 mod page;
 mod standards;
+mod world;
 
 fn main() -> std::process::ExitCode {
     support::harness::main(None, |ctx| {
-        [chart::trials(ctx), page::trials(ctx), standards::trials(ctx)]
-            .into_iter()
-            .flatten()
-            .collect()
+        [
+            chart::trials(ctx),
+            network::trials(ctx),
+            page::trials(ctx),
+            standards::trials(ctx),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
     })
 }

@@ -107,6 +107,8 @@ Clients of an open Service come from any address, unless it is said which.
         cidr: {{ . | quote }}
         {{- if eq . "0.0.0.0/0" }}
         except: [169.254.169.254/32]
+        {{- else if eq . "::/0" }}
+        except: ["fd00:ec2::254/128", "fd20:ce::254/128"]
         {{- end }}
     {{- end }}
   ports:
