@@ -6,6 +6,7 @@ pub mod app;
 pub mod command;
 pub mod diff;
 pub mod key;
+pub mod log_line;
 mod run;
 pub mod screens;
 mod terminal;

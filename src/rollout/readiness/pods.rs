@@ -71,12 +71,12 @@ fn container(status: &Json) -> Option<Trouble> {
     let restarts = count(status, "/restartCount");
     let waiting = text(status, "/state/waiting/reason");
     if ERRORS.contains(&waiting) {
-        return Some(trouble(
-            status,
-            waiting,
-            text(status, "/state/waiting/message"),
-            restarts,
-        ));
+        // How the container ended says more than how long the next start is put off.
+        let ended = status
+            .pointer("/lastState/terminated")
+            .filter(|_| waiting == "CrashLoopBackOff");
+        let words = ended.map_or_else(|| text(status, "/state/waiting/message").to_owned(), exit_words);
+        return Some(trouble(status, waiting, &words, restarts));
     }
     if let Some(ended) = status
         .pointer("/state/terminated")

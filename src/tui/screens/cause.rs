@@ -3,11 +3,15 @@
 use super::rollout::event_line;
 use crate::rollout::{Board, CauseCard};
 use crate::tui::app::App;
+use crate::tui::log_line::readable;
 use crate::tui::text;
 use crate::tui::widgets::panel::{self, Panel};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Text};
+
+/// So many lines of the log are shown even where there is hardly any room.
+const LEAST_LOG: usize = 3;
 
 /// Draws the card where there is a cause, else what `details` draws.
 pub(super) fn draw_or(
@@ -40,59 +44,97 @@ fn draw(frame: &mut Frame<'_>, area: Rect, cause: &CauseCard, app: &App) {
         },
     );
     let columns = usize::from(inner.width);
-    let mut lines = head(cause, columns, app);
-    let foot = foot(cause, columns, app);
-    let room = usize::from(inner.height).saturating_sub(lines.len() + foot.len());
-    lines.extend(log(cause, room, columns, app));
-    lines.extend(foot);
+    let room = usize::from(inner.height);
+    let headline = headline(cause, columns, app);
+    // Where there is little room, the log tells more than what the cluster and we say about it.
+    let log_lines = cause
+        .log
+        .as_ref()
+        .map_or(0, |log| log.lines.len().min(LEAST_LOG) + 1);
+    let mut free = room.saturating_sub(headline.len() + log_lines);
+    let mut if_it_fits = |part: Vec<Line<'static>>| {
+        if part.len() > free {
+            return Vec::new();
+        }
+        free -= part.len();
+        part
+    };
+    let event = if_it_fits(
+        cause
+            .event
+            .iter()
+            .map(|event| event_line(event, columns, app))
+            .collect(),
+    );
+    let advice = if_it_fits(advice(cause, columns));
+    let foot = if_it_fits(foot(cause, columns, app));
+    let log = log(cause, free + log_lines, columns, app);
+    let lines: Vec<Line<'_>> = [headline, event, advice, log, foot]
+        .into_iter()
+        .flatten()
+        .collect();
     frame.render_widget(Text::from(lines), inner);
 }
 
-fn head(cause: &CauseCard, columns: usize, app: &App) -> Vec<Line<'static>> {
-    let mut lines: Vec<Line<'static>> = text::wrap(&cause.headline, columns.saturating_sub(2))
+/// What failed; the object is in the title already.
+fn headline(cause: &CauseCard, columns: usize, app: &App) -> Vec<Line<'static>> {
+    let object = cause.object.as_ref().map(|object| format!("{object}: "));
+    let words = object
+        .and_then(|object| cause.headline.strip_prefix(&object))
+        .unwrap_or(&cause.headline);
+    signed("✗", words, columns)
         .into_iter()
-        .enumerate()
-        .map(|(at, line)| {
-            Line::styled(
-                format!("{} {line}", if at == 0 { "✗" } else { " " }),
-                app.theme.bad(),
-            )
-        })
-        .collect();
-    if let Some(event) = &cause.event {
-        lines.push(event_line(event, columns, app));
-    }
-    for (at, advice) in cause.advice.iter().enumerate() {
-        if at == 0 {
-            lines.push(Line::default());
-        }
-        lines.extend(
-            text::wrap(advice, columns.saturating_sub(2))
-                .into_iter()
-                .enumerate()
-                .map(|(at, line)| Line::raw(format!("{} {line}", if at == 0 { "→" } else { " " }))),
-        );
-    }
-    lines
+        .map(|line| line.style(app.theme.bad()))
+        .collect()
 }
 
+fn advice(cause: &CauseCard, columns: usize) -> Vec<Line<'static>> {
+    let lines: Vec<_> = cause
+        .advice
+        .iter()
+        .flat_map(|advice| signed("→", advice, columns))
+        .collect();
+    if lines.is_empty() {
+        return lines;
+    }
+    std::iter::once(Line::default()).chain(lines).collect()
+}
+
+/// A text over several lines, the first with a sign before it.
+fn signed(sign: &str, words: &str, columns: usize) -> Vec<Line<'static>> {
+    let signs = std::iter::once(sign).chain(std::iter::repeat(" "));
+    let lines = text::wrap(words, columns.saturating_sub(2))
+        .into_iter()
+        .zip(signs);
+    lines
+        .map(|(line, sign)| Line::raw(format!("{sign} {line}")))
+        .collect()
+}
+
+/// The end of the log, with a line before it that says whose it is.
 fn log(cause: &CauseCard, room: usize, columns: usize, app: &App) -> Vec<Line<'static>> {
-    let Some(log) = cause.log.as_ref().filter(|log| room > 2 && !log.lines.is_empty()) else {
+    let Some(log) = cause.log.as_ref().filter(|log| room > 1 && !log.lines.is_empty()) else {
         return Vec::new();
     };
-    let mut lines = vec![
-        Line::default(),
-        Line::styled(
-            format!("The end of the log of {} ({})", log.pod, log.container),
-            app.theme.faint(),
-        ),
-    ];
-    let from = log.lines.len().saturating_sub(room - 2);
-    lines.extend(
-        log.lines[from..]
-            .iter()
-            .map(|line| Line::raw(format!("  {}", text::cut(line, columns - 2)))),
-    );
+    let container = if log.container.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", log.container)
+    };
+    let mut lines = vec![Line::styled(
+        text::cut(&format!("The end of the log of {}{container}", log.pod), columns),
+        app.theme.faint(),
+    )];
+    if room > log.lines.len() + 1 {
+        lines.insert(0, Line::default());
+    }
+    let from = log.lines.len().saturating_sub(room - lines.len());
+    lines.extend(log.lines[from..].iter().map(|line| {
+        Line::raw(format!(
+            "  {}",
+            text::cut(&readable(line), columns.saturating_sub(2))
+        ))
+    }));
     lines
 }
 

@@ -4,6 +4,7 @@ use super::form::{spinner, waiting};
 use crate::rollout::board::{EventRow, LogTail, PodRow};
 use crate::rollout::{Board, Phase, StageRow, StageStatus};
 use crate::tui::app::App;
+use crate::tui::log_line::readable;
 use crate::tui::text::{self, clock};
 use crate::tui::widgets::panel::{self, Panel};
 use ratatui::Frame;
@@ -387,7 +388,7 @@ fn draw_log(frame: &mut Frame<'_>, area: Rect, log: Option<&LogTail>, app: &App)
     let from = log.lines.len().saturating_sub(usize::from(inner.height));
     let lines: Vec<Line<'_>> = log.lines[from..]
         .iter()
-        .map(|line| Line::raw(text::cut(line, usize::from(inner.width))))
+        .map(|line| Line::raw(text::cut(&readable(line), usize::from(inner.width))))
         .collect();
     frame.render_widget(Text::from(lines), inner);
 }
