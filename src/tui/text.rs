@@ -3,10 +3,11 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// How many columns a text takes.
+/// How many columns a text takes: grapheme by grapheme, as a terminal's cells are filled. Some scripts join neighbours, so
+/// that the width of the whole would be another one.
 #[must_use]
 pub fn width(text: &str) -> usize {
-    text.width()
+    text.graphemes(true).map(UnicodeWidthStr::width).sum()
 }
 
 /// Cuts a text to so many columns; `…` stands for what is missing.
@@ -37,7 +38,7 @@ pub fn cut_middle(text: &str, columns: usize) -> String {
 pub fn head(text: &str, columns: usize) -> &str {
     let mut used = 0;
     for (at, grapheme) in text.grapheme_indices(true) {
-        used += width(grapheme);
+        used += grapheme.width();
         if used > columns {
             return &text[..at];
         }
@@ -50,7 +51,7 @@ pub fn head(text: &str, columns: usize) -> &str {
 pub fn tail(text: &str, columns: usize) -> &str {
     let mut used = 0;
     for (at, grapheme) in text.grapheme_indices(true).rev() {
-        used += width(grapheme);
+        used += grapheme.width();
         if used > columns {
             return &text[at + grapheme.len()..];
         }
@@ -82,9 +83,10 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
                 line.push(' ');
             }
             while width(word) > columns - width(&line) {
-                let first = head(word, columns - width(&line));
+                let mut first = head(word, columns - width(&line));
                 if first.is_empty() {
-                    break;
+                    // A single character that is wider than a line cannot be broken.
+                    first = word.graphemes(true).next().unwrap_or(word);
                 }
                 line.push_str(first);
                 lines.push(std::mem::take(&mut line));
