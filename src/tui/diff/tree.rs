@@ -172,11 +172,14 @@ fn object(
         return;
     }
     let mut above = None;
-    for field in change
+    let mut fields: Vec<&FieldChange> = change
         .fields
         .iter()
         .filter(|field| field.whose != Whose::ServerDefault)
-    {
+        .collect();
+    // Labels and annotations follow from the other changes; these come first.
+    fields.sort_by_key(|field| is_metadata(&field.path));
+    for field in fields {
         let (way, name) = split(&field.path);
         if above.as_ref() != Some(&way) && !way.is_empty() {
             rows.push(Row::Path(way.clone()));
@@ -250,6 +253,15 @@ fn split(path: &[PathStep]) -> (String, String) {
     let mut name = String::new();
     write_step(&mut name, last);
     (text, name)
+}
+
+/// Whether a field lies in the metadata of the object, or of the pods that it makes.
+fn is_metadata(path: &[PathStep]) -> bool {
+    let key = |at: usize| match path.get(at) {
+        Some(PathStep::Key(key)) => key.as_str(),
+        _ => "",
+    };
+    key(0) == "metadata" || (key(0) == "spec" && key(1) == "template" && key(2) == "metadata")
 }
 
 /// A path as people write it: `spec.template.spec.containers[rest-api].image`.

@@ -1,5 +1,6 @@
 //! A row of the diff as a line: every colour has a sign beside it.
 
+use crate::chart::manifest::ObjectKey;
 use crate::plan::model::{Action, Whose};
 use crate::tui::app::App;
 use crate::tui::diff::tree::Row;
@@ -41,7 +42,7 @@ pub fn line(row: &Row, columns: usize, app: &App) -> Line<'static> {
         } => {
             let (sign, style) = action_sign(action, app);
             let fold = if *open { "▾" } else { "▸" };
-            let name = text::cut_middle(&key.to_string(), columns.saturating_sub(6).max(8));
+            let name = text::cut_middle(&name_of(key, app), columns.saturating_sub(6).max(8));
             let room = columns.saturating_sub(6 + text::width(&name) + 2);
             // Half a word says less than none.
             let effect = if text::width(effect) <= room || room > 24 {
@@ -68,7 +69,11 @@ pub fn line(row: &Row, columns: usize, app: &App) -> Line<'static> {
         } => {
             let style = value_style(*sign, whose, app);
             Line::styled(
-                format!("      {sign} {}", text::cut(value, columns.saturating_sub(8))),
+                // Two images differ at their ends, where the tag is.
+                format!(
+                    "      {sign} {}",
+                    text::cut_middle(value, columns.saturating_sub(8))
+                ),
                 style,
             )
         }
@@ -78,6 +83,13 @@ pub fn line(row: &Row, columns: usize, app: &App) -> Line<'static> {
             theme.bad(),
         ),
     }
+}
+
+/// Kind and name of an object, without the release's name at the beginning, which the header says.
+fn name_of(key: &ObjectKey, app: &App) -> String {
+    let release = format!("{}-", app.wizard.target.release);
+    let name = key.name.strip_prefix(&release).unwrap_or(&key.name);
+    format!("{}/{name}", key.kind)
 }
 
 /// The sign and the colour of what happens to an object.
