@@ -6,6 +6,7 @@ pub mod args;
 mod connect;
 pub mod follow;
 pub mod history;
+mod man;
 pub mod plan;
 mod plan_report;
 mod print;
@@ -62,6 +63,12 @@ pub enum Command {
     Uninstall(uninstall::UninstallArgs),
     /// Free a release from an operation that nobody finishes
     Unlock(rollback::UnlockArgs),
+    /// Print the manual page of mesh-tui, or of one of its commands, for `man -l -`
+    Man {
+        /// The command; without one the page of the program
+        #[arg(value_name = "COMMAND")]
+        of: Option<String>,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell to complete for
@@ -95,6 +102,7 @@ fn run(cli: Cli) -> crate::Result<ExitCode> {
         Some(Command::Rollback(args)) => rollback::rollback(&args),
         Some(Command::Uninstall(args)) => uninstall::uninstall(&args),
         Some(Command::Unlock(args)) => rollback::unlock(&args),
+        Some(Command::Man { of }) => man::print(of.as_deref()),
         Some(Command::Completions { shell }) => {
             clap_complete::generate(shell, &mut Cli::command(), "mesh-tui", &mut std::io::stdout());
             Ok(ExitCode::SUCCESS)
