@@ -11,6 +11,7 @@ pub mod goyaml;
 pub mod manifest;
 pub mod model;
 pub mod render;
+mod schema;
 pub mod semver;
 pub mod strvals;
 mod template;

@@ -16,6 +16,7 @@ pub use error::RenderError;
 
 use super::manifest::{DocumentCache, Manifest, assemble};
 use super::model::Chart;
+use super::schema::SchemaCache;
 use super::semver;
 use super::template::exec::{Exec, TemplateSet, TplCache};
 use super::value::Str;
@@ -78,6 +79,8 @@ pub struct Renderer {
     parsed: ParsedFiles,
     tpl_texts: TplCache,
     documents: Mutex<DocumentCache>,
+    /// `None`: values are not checked.
+    schemas: Option<SchemaCache>,
 }
 
 impl Renderer {
@@ -89,7 +92,15 @@ impl Renderer {
             parsed: ParsedFiles::default(),
             tpl_texts: TplCache::default(),
             documents: Mutex::default(),
+            schemas: Some(SchemaCache::default()),
         }
+    }
+
+    /// The same renderer that takes values as they are, whatever a `values.schema.json` says.
+    #[must_use]
+    pub fn without_schema_validation(mut self) -> Self {
+        self.schemas = None;
+        self
     }
 
     /// The chart that is rendered.
@@ -115,6 +126,11 @@ impl Renderer {
         let mut warnings = process_dependencies(&mut chart, user_values).map_err(values_error)?;
         let coalesced = coalesce(&chart, user_values).map_err(values_error)?;
         warnings.extend(coalesced.warnings);
+        if let Some(schemas) = &self.schemas {
+            schemas
+                .check(&chart, &coalesced.values)
+                .map_err(RenderError::Schema)?;
+        }
         let mut files = self.files(
             &chart,
             &coalesced.values,

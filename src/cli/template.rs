@@ -55,6 +55,9 @@ pub struct TemplateArgs {
     /// Write the executed templates to files in this folder instead of standard output
     #[arg(long, value_name = "FOLDER")]
     pub output_dir: Option<PathBuf>,
+    /// Disable JSON schema validation
+    #[arg(long)]
+    pub skip_schema_validation: bool,
     /// Use release name in the output-dir path
     #[arg(long)]
     pub release_name: bool,
@@ -158,7 +161,10 @@ fn render(args: &TemplateArgs, chosen: &Chosen, release: &ReleaseOptions) -> Res
         })?;
     }
     let capabilities = capabilities.with_api_versions(args.api_versions.iter().cloned());
-    let renderer = Renderer::new(Arc::clone(&chosen.chart));
+    let mut renderer = Renderer::new(Arc::clone(&chosen.chart));
+    if args.skip_schema_validation {
+        renderer = renderer.without_schema_validation();
+    }
     Ok(renderer.render(&chosen.overlay, release, &capabilities, &NoCluster, &System)?)
 }
 

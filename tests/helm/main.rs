@@ -19,6 +19,7 @@ mod certificates;
 mod chart;
 mod manifest;
 mod render;
+mod schema;
 mod version;
 
 fn main() -> std::process::ExitCode {
@@ -28,6 +29,7 @@ fn main() -> std::process::ExitCode {
             certificates::trials(ctx),
             chart::trials(ctx),
             render::trials(ctx),
+            schema::trials(ctx),
             version::trials(ctx),
         ]
         .into_iter()

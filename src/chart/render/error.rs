@@ -11,6 +11,9 @@ pub enum RenderError {
     /// The values and the chart do not go together.
     #[error("{0}")]
     Values(String),
+    /// The values do not meet the `values.schema.json` of the chart or of a subchart.
+    #[error("{0}")]
+    Schema(String),
     /// The chart is not made for the cluster.
     #[error("chart requires kubeVersion: {wanted} which is incompatible with Kubernetes {found}")]
     KubeVersion {
@@ -86,6 +89,7 @@ impl From<RenderError> for Error {
             RenderError::Values(_) => {
                 wrapped.hint("check the values files, the profile and the --set arguments")
             }
+            RenderError::Schema(_) => wrapped.hint("the schema is the chart's values.schema.json"),
             RenderError::KubeVersion { .. } => {
                 wrapped.hint("choose a chart that supports the cluster's version")
             }

@@ -5,7 +5,7 @@
 
 mod ast;
 pub(crate) mod exec;
-mod fmt;
+pub(crate) mod fmt;
 mod funcs;
 mod function;
 mod lexer;
@@ -17,6 +17,7 @@ mod token;
 mod unquote;
 
 pub(crate) use ast::Tree;
+pub(crate) use funcs::{check_regex, json_syntax_error};
 
 /// Runs `body` on a fresh piece of stack where little is left of this one: templates may nest and recurse deeply.
 fn grow_stack<T>(body: impl FnOnce() -> T) -> T {

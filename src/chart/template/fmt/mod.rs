@@ -6,7 +6,8 @@ mod quote;
 mod verb;
 
 pub(super) use printf::sprintf;
-pub(super) use quote::{is_printable, quote};
+pub(super) use quote::is_printable;
+pub(crate) use quote::quote;
 
 use crate::chart::value::Value;
 use verb::{Flags, write_verb};

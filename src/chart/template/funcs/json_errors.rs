@@ -4,7 +4,7 @@ use crate::chart::template::fmt::quote;
 use crate::chart::value::runes;
 
 /// The complaint about `text`, which is known to be no JSON.
-pub(super) fn syntax_error(text: &[u8]) -> String {
+pub(crate) fn syntax_error(text: &[u8]) -> String {
     let mut scanner = Scanner { text, at: 0 };
     let result = scanner.value(0).and_then(|()| {
         scanner.space();

@@ -32,6 +32,9 @@ mod tomls;
 mod types;
 mod urls;
 
+pub(crate) use json_errors::syntax_error as json_syntax_error;
+pub(crate) use regexes::check_regex;
+
 use super::function::Function;
 use std::collections::HashMap;
 use std::sync::LazyLock;

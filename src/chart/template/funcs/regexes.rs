@@ -125,6 +125,13 @@ fn compile(pattern: &Str) -> Result<Regex, Failure> {
     Ok(regex)
 }
 
+/// What Go says of a pattern that is none.
+pub(crate) fn check_regex(pattern: &str) -> Result<(), String> {
+    compile(&Str::from(pattern))
+        .map(|_| ())
+        .map_err(|failure| failure.0)
+}
+
 /// What Go says of the most common mistakes, and what this library says of the others.
 fn complaint(pattern: &str, error: &regex::Error) -> String {
     let text = error.to_string();
