@@ -1,4 +1,4 @@
-//! The embedded chart renders here as the real Helm renders it: the same documents in the same order, text by text and
+//! The embedded chart renders here as both Helms render it: the same documents in the same order, text by text and
 //! object by object, with its own values, every profile, and the wizard's combinations.
 
 use crate::manifest::{Document, difference, documents};
@@ -10,38 +10,55 @@ use crate::support::trial::{Outcome, with_part};
 use libtest_mimic::Trial;
 use mesh_tui::chart::render::Rendered;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 pub fn trials(_: &Ctx) -> Vec<Trial> {
     values_documents()
-        .into_iter()
+        .iter()
         .map(|(name, values)| {
-            with_part(&format!("render::{name}"), Helm::three, move |helm| {
-                alike(&helm, &values)
+            with_part(&format!("render::{name}"), Helm::both, move |helms| {
+                alike(&helms, values)
             })
         })
         .collect()
 }
 
-fn alike(helm: &Helm, values: &Value) -> Outcome {
+fn alike(helms: &[Helm; 2], values: &Value) -> Outcome {
     let file = values_file(values)?;
-    let theirs = helm
-        .template("dm", &chart_folder(), [Path::new("--values"), file.path()])?
-        .ok()?;
-    let theirs = documents(&theirs);
     let rendered = render(values)?;
-    let text = rendered.manifest.text() + &rendered.manifest.hooks_text();
-    let in_text = difference(&theirs, &documents(&text));
-    let in_objects = other_objects(&theirs, &rendered)?;
-    match (in_text, in_objects) {
-        (None, None) => Ok(()),
-        (text, objects) => Err(format!(
-            "Helm (-) and we (+) differ with {values}\n{}\n{}",
-            objects.unwrap_or_else(|| "All objects are equal, only texts differ.".to_owned()),
-            text.unwrap_or_default(),
-        )
-        .into()),
+    let ours = documents(&(rendered.manifest.text() + &rendered.manifest.hooks_text()));
+    for (helm, version) in helms.iter().zip(["Helm 3", "Helm 4"]) {
+        let theirs = helm
+            .template("dm", &chart_folder(), [Path::new("--values"), file.path()])?
+            .ok()?;
+        let theirs = documents(&theirs);
+        let in_text = difference(&theirs, &ours);
+        let in_objects = other_objects(&theirs, &rendered)?;
+        if in_text.is_some() || in_objects.is_some() {
+            return Err(format!(
+                "{version} (-) and we (+) differ with {values}\n{}\n{}",
+                in_objects.unwrap_or_else(|| "All objects are equal, only texts differ.".to_owned()),
+                in_text.unwrap_or_default(),
+            )
+            .into());
+        }
     }
+    once_each(&rendered, values)
+}
+
+/// No two documents name the same object: Helm would apply one over the other.
+fn once_each(rendered: &Rendered, values: &Value) -> Outcome {
+    let hooks = rendered.manifest.hooks.iter().map(|hook| &hook.object);
+    let mut seen = BTreeSet::new();
+    for object in rendered.manifest.objects.iter().chain(hooks) {
+        assert!(
+            seen.insert((object.key.kind.clone(), object.key.name.clone())),
+            "{} occurs twice with {values}",
+            object.key
+        );
+    }
+    Ok(())
 }
 
 /// Which objects differ, as one sentence; `None` if they are the same in the same order.

@@ -1,9 +1,8 @@
 //! The embedded chart by the policy checks: with every values document that it is tried with, each finding has its
 //! reason, in an annotation or in the choice that causes it.
 
-use crate::support::choices::values_documents;
 use crate::support::harness::Ctx;
-use crate::support::render::render;
+use crate::support::render::{render, rendered_documents};
 use crate::support::trial::Outcome;
 use libtest_mimic::Trial;
 use mesh_tui::plan::policy::{PolicyErrors, findings};
@@ -27,11 +26,11 @@ fn is_chosen(rule: &str, values: &Json) -> bool {
 
 fn explained() -> Outcome {
     let mut unexplained = Vec::new();
-    for (name, values) in values_documents() {
-        let manifest = render(&values)?.manifest;
+    for (name, rendered) in rendered_documents()? {
+        let manifest = &rendered.manifest;
         let hooks = manifest.hooks.iter().map(|hook| &hook.object);
         for finding in findings(manifest.objects.iter().chain(hooks), &PolicyErrors::default()) {
-            if !is_chosen(finding.rule, &values) {
+            if !is_chosen(finding.rule, &rendered.values) {
                 unexplained.push(format!("{name}: {} [{}]", finding.message, finding.rule));
             }
         }

@@ -10,9 +10,8 @@
 //! and what that leaves unsaid: edge-mcp keeps sessions in Redis, rest-api keeps data in both and calls edge-mcp, Prometheus
 //! reads the metrics, traces go to the collector, and the migration needs the database. Everything else is denied.
 
-use crate::support::choices::values_documents;
 use crate::support::harness::Ctx;
-use crate::support::render::render;
+use crate::support::render::{render, rendered_documents};
 use crate::support::trial::Outcome;
 use crate::world::{Place, World};
 use libtest_mimic::Trial;
@@ -41,7 +40,7 @@ fn may_enter(world: &World, from: &Place, to: &str, port: Port) -> bool {
     let from_monitoring = at(metrics) && world.is_monitoring(from);
     let from_the_release = match to {
         "rest-api" => at(8080) && services(&["edge-mcp", "worker"]),
-        "edge-mcp" => at(8082) && from.is_of_the_namespace(),
+        "edge-mcp" => at(8082) && world.is_neighbour(from),
         "postgresql" => at(5432) && services(&["rest-api", "worker", "rag-loader"]),
         "redis" => at(6379) && services(&["rest-api", "edge-mcp", "worker", "rag-loader"]),
         _ => false,
@@ -61,7 +60,7 @@ fn may_leave(world: &World, from: &str, to: &Place, port: Port) -> bool {
     let edge_mcp = to.is_service("edge-mcp") && at(8082);
     match from {
         "rest-api" => dns || https || tracing || database || redis || edge_mcp,
-        "edge-mcp" => dns || https || tracing || redis || rest_api,
+        "edge-mcp" => dns || https || tracing || (redis && world.keeps_sessions()) || rest_api,
         "worker" => dns || https || tracing || database || redis || rest_api,
         "rag-loader" => dns || https || tracing || database || redis,
         "rest-api-migration" => dns || database,
@@ -73,8 +72,8 @@ fn may_leave(world: &World, from: &str, to: &Place, port: Port) -> bool {
 fn matrix() -> Outcome {
     let mut wrong = Vec::new();
     let (mut open, mut closed) = (0_u32, 0_u32);
-    for (name, values) in values_documents() {
-        let world = World::of(&render(&values)?);
+    for (name, rendered) in rendered_documents()? {
+        let world = World::of(rendered);
         if !world.is_guarded() {
             continue;
         }

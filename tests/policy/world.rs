@@ -6,12 +6,11 @@ use mesh_tui::chart::render::Rendered;
 use mesh_tui::plan::network::{Endpoint, NetworkPolicies, Pod, Port};
 use serde_json::{Value as Json, json};
 
-/// The namespace that the release is rendered for.
+/// The namespace that the release is rendered for, unless its values name another.
 const NAMESPACE: &str = "default";
 
 /// Pods that are not of the release: what they are, where they run, and their labels.
-const OTHERS: [(&str, &str, (&str, &str)); 7] = [
-    ("agent", NAMESPACE, ("app", "agent")),
+const OTHERS: [(&str, &str, (&str, &str)); 6] = [
     ("stranger", "elsewhere", ("app", "stranger")),
     ("ingress controller", "ingress-nginx", ("app", "ingress")),
     ("prometheus", "monitoring", ("app", "prometheus")),
@@ -59,10 +58,6 @@ impl Place {
         self.service() == Some(name)
     }
 
-    pub fn is_of_the_namespace(&self) -> bool {
-        matches!(&self.end, Endpoint::Pod(pod) if pod.namespace == NAMESPACE)
-    }
-
     /// Whether a container of it has this port.
     pub fn listens(&self, port: Port) -> bool {
         matches!(&self.end, Endpoint::Pod(pod) if pod.ports.iter().any(|(_, its)| *its == port))
@@ -80,6 +75,7 @@ impl Place {
 /// A release with its surroundings.
 pub struct World {
     values: Json,
+    namespace: String,
     policies: NetworkPolicies,
     places: Vec<Place>,
     guarded: bool,
@@ -89,9 +85,18 @@ impl World {
     pub fn of(rendered: &Rendered) -> Self {
         let hooks = rendered.manifest.hooks.iter().map(|hook| &hook.object);
         let objects: Vec<&ManifestObject> = rendered.manifest.objects.iter().chain(hooks).collect();
-        let others = OTHERS.map(|(name, namespace, (label, value))| {
-            place(name, None, pod(namespace, json!({label: value}), Vec::new()), 0)
-        });
+        let namespace = match rendered.values["global"]["namespace"]["name"].as_str() {
+            None | Some("") => NAMESPACE,
+            Some(name) => name,
+        };
+        let agent = ("agent", namespace, ("app", "agent"));
+        let others = OTHERS
+            .into_iter()
+            .chain([agent])
+            .map(|(name, namespace, (label, value))| {
+                let pod = pod(namespace, json!({label: value}), Vec::new());
+                place(name, None, pod, 0)
+            });
         let servers = SERVERS.map(|(name, address)| {
             let address = Endpoint::Address(address.parse().expect("it is an address"));
             Place {
@@ -104,6 +109,7 @@ impl World {
         let own = objects.iter().filter_map(|object| of_the_release(object));
         Self {
             policies: NetworkPolicies::of(objects.iter().copied(), NAMESPACE),
+            namespace: namespace.to_owned(),
             guarded: objects.iter().any(|object| object.key.kind == "NetworkPolicy"),
             places: own.chain(others).chain(servers).collect(),
             values: rendered.values.clone(),
@@ -113,6 +119,11 @@ impl World {
     /// Whether there are network policies.
     pub const fn is_guarded(&self) -> bool {
         self.guarded
+    }
+
+    /// Whether it runs in the namespace of the release.
+    pub fn is_neighbour(&self, place: &Place) -> bool {
+        place.is_in(&self.namespace)
     }
 
     pub fn place(&self, name: &str) -> Result<&Place, String> {
@@ -173,6 +184,11 @@ impl World {
     /// Whether it serves HTTPS that pods may use.
     pub fn is_https_server(&self, place: &Place) -> bool {
         !place.name.starts_with("metadata") && self.is_in_blocks("httpsCIDRs", place)
+    }
+
+    /// Whether edge-mcp keeps its sessions in Redis.
+    pub fn keeps_sessions(&self) -> bool {
+        self.values["edge-mcp"]["config"]["redis"]["enabled"] == true
     }
 
     pub fn tracing_port(&self) -> Option<u16> {
@@ -258,7 +274,8 @@ fn of_the_release(object: &ManifestObject) -> Option<Place> {
             Some((port["name"].as_str()?.to_owned(), Port::tcp(number)))
         })
     });
-    let pod = pod(NAMESPACE, labels, ports.collect());
+    let namespace = object.body["metadata"]["namespace"].as_str();
+    let pod = pod(namespace.unwrap_or(NAMESPACE), labels, ports.collect());
     Some(place(&name, Some(name.clone()), pod, 1))
 }
 

@@ -1,5 +1,6 @@
 //! The embedded chart rendered here, as `helm template dm` renders it.
 
+use super::choices::values_documents;
 use super::helm::KUBE_VERSION;
 use mesh_tui::chart::render::{Capabilities, Frozen, NoCluster, ReleaseOptions, Rendered, Renderer};
 use mesh_tui::source;
@@ -21,4 +22,37 @@ pub fn render(values: &Json) -> Result<Rendered, Box<dyn std::error::Error>> {
     let chart = source::embedded()?;
     let renderer = RENDERER.get_or_init(|| Renderer::new(chart));
     Ok(renderer.render(values, &release, &capabilities, &NoCluster, &Frozen::default())?)
+}
+
+/// What every values document renders to, by its name. It is rendered once for all trials, on all cores.
+pub fn rendered_documents() -> Result<&'static [(String, Rendered)], String> {
+    static RENDERED: OnceLock<Result<Vec<(String, Rendered)>, String>> = OnceLock::new();
+    let all = RENDERED.get_or_init(|| {
+        let documents = values_documents();
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        std::thread::scope(|scope| {
+            let share = documents.len().div_ceil(cores);
+            let threads: Vec<_> = documents
+                .chunks(share)
+                .map(|documents| scope.spawn(|| documents.iter().map(one).collect::<Result<Vec<_>, _>>()))
+                .collect();
+            let parts = threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap_or_else(|_| Err("it panicked".to_owned())));
+            Ok(parts.collect::<Result<Vec<_>, String>>()?.concat())
+        })
+    });
+    match all {
+        Ok(all) => Ok(all),
+        Err(error) => Err(error.clone()),
+    }
+}
+
+fn one((name, values): &(String, Json)) -> Result<(String, Rendered), String> {
+    match render(values) {
+        Ok(rendered) => Ok((name.clone(), rendered)),
+        Err(error) => Err(format!(
+            "{name} does not render: {error}; its values are {values}"
+        )),
+    }
 }
