@@ -1,5 +1,5 @@
 //! What every test cluster holds from the start: three nodes, a storage class, and the CRDs of the Prometheus operator,
-//! the External Secrets Operator and Sealed Secrets. A test that wants a CRD to be missing takes another operator's.
+//! the External Secrets Operator, Sealed Secrets, cert-manager and the Gateway API. A test that wants a CRD to be missing takes another operator's.
 
 use super::cluster::{ClusterError, TestCluster};
 use super::control_plane::Programs;
@@ -15,13 +15,18 @@ use std::{fs, io};
 const NODES: [&str; 3] = ["node-1", "node-2", "node-3"];
 
 /// The files of the CRDs, in the part that has them.
-const CRD_FILES: [&str; 6] = [
+const CRD_FILES: [&str; 11] = [
     "example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml",
     "example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml",
     "config/crds/bases/external-secrets.io_externalsecrets.yaml",
     "config/crds/bases/external-secrets.io_secretstores.yaml",
     "config/crds/bases/external-secrets.io_clustersecretstores.yaml",
     "helm/sealed-secrets/crds/bitnami.com_sealedsecrets.yaml",
+    "deploy/crds/cert-manager.io_certificates.yaml",
+    "deploy/crds/cert-manager.io_issuers.yaml",
+    "deploy/crds/cert-manager.io_clusterissuers.yaml",
+    "config/crd/standard/gateway.networking.k8s.io_gateways.yaml",
+    "config/crd/standard/gateway.networking.k8s.io_httproutes.yaml",
 ];
 
 /// Creates it all.

@@ -126,6 +126,8 @@ pub const CRDS: Part = Part {
             "github.com/bitnami-labs/sealed-secrets",
             "helm/sealed-secrets/crds",
         ),
+        ("github.com/cert-manager/cert-manager", "deploy/crds"),
+        ("sigs.k8s.io/gateway-api", "config/crd/standard"),
     ],
 };
 
