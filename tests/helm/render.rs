@@ -44,11 +44,12 @@ fn alike(helms: &[Helm; 2], values: &Value) -> Outcome {
             .into());
         }
     }
-    once_each(&rendered, values)
+    once_each(&rendered, values);
+    Ok(())
 }
 
 /// No two documents name the same object: Helm would apply one over the other.
-fn once_each(rendered: &Rendered, values: &Value) -> Outcome {
+fn once_each(rendered: &Rendered, values: &Value) {
     let hooks = rendered.manifest.hooks.iter().map(|hook| &hook.object);
     let mut seen = BTreeSet::new();
     for object in rendered.manifest.objects.iter().chain(hooks) {
@@ -58,7 +59,6 @@ fn once_each(rendered: &Rendered, values: &Value) -> Outcome {
             object.key
         );
     }
-    Ok(())
 }
 
 /// Which objects differ, as one sentence; `None` if they are the same in the same order.

@@ -16,6 +16,7 @@
 mod support;
 
 mod chart;
+mod choices;
 mod network;
 mod page;
 mod standards;
@@ -25,6 +26,7 @@ fn main() -> std::process::ExitCode {
     support::harness::main(None, |ctx| {
         [
             chart::trials(ctx),
+            choices::trials(ctx),
             network::trials(ctx),
             page::trials(ctx),
             standards::trials(ctx),
