@@ -23,6 +23,10 @@ ci:
 snapshots:
     cargo insta test --review
 
+# Write anew what is made of the chart's values files: schemas and the tables of its README
+chart-docs:
+    MESH_TUI_WRITE=1 cargo test --test chart -- generated
+
 # A real control plane to play with, until Enter
 cluster:
     MESH_TUI_TEST_HOLD=1 cargo test --quiet --test cluster

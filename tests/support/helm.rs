@@ -73,6 +73,15 @@ impl Helm {
         Self::finish(self.command().args(arguments))
     }
 
+    /// Runs it without a cluster, in a folder.
+    pub fn run_at<A: AsRef<OsStr>>(
+        &self,
+        folder: &Path,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> io::Result<Output> {
+        Self::finish(self.command().current_dir(folder).args(arguments))
+    }
+
     /// Runs it against the cluster of a kubeconfig, in a namespace.
     pub fn run_in<A: AsRef<OsStr>>(
         &self,

@@ -164,6 +164,14 @@ pub enum Missing {
         /// What `go version` says.
         found: String,
     },
+    /// A program of the system that no Go module gives.
+    #[error("there is no `{program}` on this machine; Debian has it in the package {package}")]
+    NoProgram {
+        /// The program.
+        program: &'static str,
+        /// The package that it comes in.
+        package: &'static str,
+    },
     /// The build failed, or what it made could not be kept.
     #[error("{part} cannot be built: {reason}")]
     Build {
@@ -177,7 +185,10 @@ pub enum Missing {
 impl Missing {
     /// Whether the machine lacks something (the test is ignored), rather than that something broke (the test fails).
     pub const fn is_lack_of_the_machine(&self) -> bool {
-        matches!(self, Self::SwitchedOff | Self::NoGo { .. } | Self::OldGo { .. })
+        matches!(
+            self,
+            Self::SwitchedOff | Self::NoGo { .. } | Self::OldGo { .. } | Self::NoProgram { .. }
+        )
     }
 }
 
@@ -346,6 +357,23 @@ impl Part {
             reason: error.to_string(),
         }
     }
+}
+
+/// A program of the system: in one of `folders`, or else in `PATH`.
+pub fn system_program(
+    program: &'static str,
+    package: &'static str,
+    folders: &[PathBuf],
+) -> Result<PathBuf, Missing> {
+    if std::env::var_os("MESH_TUI_TEST_PARTS").is_some_and(|value| value == "off") {
+        return Err(Missing::SwitchedOff);
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let searched = folders.iter().cloned().chain(std::env::split_paths(&path));
+    searched
+        .map(|folder| folder.join(program))
+        .find(|candidate| candidate.is_file())
+        .ok_or(Missing::NoProgram { program, package })
 }
 
 /// Where builds are kept.

@@ -23,9 +23,9 @@ the umbrella's. Rules take the subchart's context unless they say otherwise.
 {{- end -}}
 
 {{/*
-Ingress from outside to the port `http`, once the service has an Ingress or a Service that is open to
-the outside. Where the controller runs is not known unless it is said: then any namespace may call.
-Clients of an open Service come from any address, unless it is said which.
+Ingress from outside to the port `http`, once the service has an Ingress, an HTTPRoute or a Service that
+is open to the outside. Where the controller runs is not known unless it is said: then any namespace
+may call. Clients of an open Service come from any address, unless it is said which.
 */}}
 {{- define "developer-mesh.network.fromIngress" -}}
 {{- $policy := .Values.global.networkPolicy -}}
@@ -33,7 +33,7 @@ Clients of an open Service come from any address, unless it is said which.
 {{- if and (not $cidrs) (ne .Values.service.type "ClusterIP") -}}
 {{- $cidrs = list "0.0.0.0/0" "::/0" -}}
 {{- end -}}
-{{- if or (and .Values.ingress.enabled .Values.ingress.hosts) (ne .Values.service.type "ClusterIP") }}
+{{- if or (and .Values.ingress.enabled .Values.ingress.hosts) (include "developer-mesh.httpRoute.enabled" .) (ne .Values.service.type "ClusterIP") }}
 - from:
     {{- if $policy.ingressNamespace }}
     - namespaceSelector:
@@ -70,14 +70,15 @@ Clients of an open Service come from any address, unless it is said which.
 {{- end }}
 {{- end -}}
 
+{{/* What is added by hand, for every service and for this one. */}}
 {{- define "developer-mesh.network.extraIngress" -}}
-{{- with .Values.global.networkPolicy.extraIngress -}}
+{{- with concat .Values.global.networkPolicy.extraIngress .Values.networkPolicy.extraIngress -}}
 {{- toYaml . -}}
 {{- end -}}
 {{- end -}}
 
 {{- define "developer-mesh.network.extraEgress" -}}
-{{- with .Values.global.networkPolicy.extraEgress -}}
+{{- with concat .Values.global.networkPolicy.extraEgress .Values.networkPolicy.extraEgress -}}
 {{- toYaml . -}}
 {{- end -}}
 {{- end -}}
@@ -91,46 +92,121 @@ Clients of an open Service come from any address, unless it is said which.
       podSelector:
         matchLabels:
           {{- toYaml $dns.podLabels | nindent 10 }}
+    {{- range $dns.cidrs }}
+    - ipBlock:
+        cidr: {{ . | quote }}
+    {{- end }}
   ports:
-    - port: 53
+    {{- range $dns.ports }}
+    - port: {{ . | int }}
       protocol: UDP
-    - port: 53
+    - port: {{ . | int }}
       protocol: TCP
+    {{- end }}
+{{- end -}}
+
+{{/*
+Blocks of addresses: a list of CIDRs. "Anywhere" leaves out where clouds serve their metadata, and with
+it the credentials of the node.
+*/}}
+{{- define "developer-mesh.network.blocks" -}}
+{{- range $index, $cidr := . }}
+{{- if $index }}
+{{ end -}}
+- ipBlock:
+    cidr: {{ $cidr | quote }}
+    {{- if eq $cidr "0.0.0.0/0" }}
+    except: [169.254.169.254/32, 169.254.170.2/32, 169.254.170.23/32, 100.100.100.200/32]
+    {{- else if eq $cidr "::/0" }}
+    except: ["fd00:ec2::254/128", "fd00:ec2::23/128", "fd20:ce::254/128"]
+    {{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* Any pod of any namespace, and any address but the cloud's metadata service. */}}
+{{- define "developer-mesh.network.anywhere" -}}
+- namespaceSelector: {}
+{{ include "developer-mesh.network.blocks" (list "0.0.0.0/0" "::/0") }}
 {{- end -}}
 
 {{/* HTTPS to the outside (AWS, GitHub, model providers), but not to the cloud's metadata service. */}}
 {{- define "developer-mesh.network.toHttps" -}}
-{{- $policy := .Values.global.networkPolicy -}}
+{{- with .Values.global.networkPolicy.httpsCIDRs -}}
 - to:
-    {{- range $policy.httpsCIDRs }}
-    - ipBlock:
-        cidr: {{ . | quote }}
-        {{- if eq . "0.0.0.0/0" }}
-        except: [169.254.169.254/32]
-        {{- else if eq . "::/0" }}
-        except: ["fd00:ec2::254/128", "fd20:ce::254/128"]
-        {{- end }}
-    {{- end }}
+    {{- include "developer-mesh.network.blocks" . | nindent 4 }}
   ports:
     - port: 443
       protocol: TCP
 {{- end -}}
+{{- end -}}
+
+{{/* The cloud's metadata service, for identities that pods get from there. */}}
+{{- define "developer-mesh.network.toCloudMetadata" -}}
+{{- if .Values.global.networkPolicy.allowCloudMetadata -}}
+- to:
+    - ipBlock:
+        cidr: 169.254.169.254/32
+    - ipBlock:
+        cidr: 169.254.170.23/32
+    - ipBlock:
+        cidr: fd00:ec2::254/128
+    - ipBlock:
+        cidr: fd00:ec2::23/128
+    - ipBlock:
+        cidr: fd20:ce::254/128
+  ports:
+    - port: 80
+      protocol: TCP
+    # Where GKE's own server takes requests to the address.
+    - port: 988
+      protocol: TCP
+{{- end -}}
+{{- end -}}
 
 {{/* Egress to a server: root, port, and a service of this release or else cidrs (none means anywhere). */}}
 {{- define "developer-mesh.network.toServer" -}}
-- ports:
+- to:
+    {{- if .service }}
+    {{- include "developer-mesh.network.peer" . | nindent 4 }}
+    {{- else if .cidrs }}
+    {{- include "developer-mesh.network.blocks" .cidrs | nindent 4 }}
+    {{- else }}
+    {{- include "developer-mesh.network.anywhere" . | nindent 4 }}
+    {{- end }}
+  ports:
     - port: {{ .port }}
       protocol: TCP
-  {{- if .service }}
-  to:
-    {{- include "developer-mesh.network.peer" . | nindent 4 }}
-  {{- else if .cidrs }}
-  to:
-    {{- range .cidrs }}
-    - ipBlock:
-        cidr: {{ . | quote }}
+{{- end -}}
+
+{{/* The port of an address: the one that it names, or its scheme's. Addresses: a list, some may be empty. */}}
+{{- define "developer-mesh.network.toUrls" -}}
+{{- $ports := list -}}
+{{- range without . "" -}}
+{{- $named := regexFind ":[0-9]+(/|$)" . | regexFind "[0-9]+" -}}
+{{- $ports = append $ports ($named | default (ternary "80" "443" (hasPrefix "http:" .))) -}}
+{{- end -}}
+{{- with without ($ports | uniq) "443" -}}
+- to:
+    {{- include "developer-mesh.network.anywhere" . | nindent 4 }}
+  ports:
+    {{- range . }}
+    - port: {{ . }}
+      protocol: TCP
     {{- end }}
-  {{- end }}
+{{- end -}}
+{{- end -}}
+
+{{/*
+Egress to another service: this release's, or the address that the values give instead.
+  root, service, port  as above
+  url                  the address, or empty
+*/}}
+{{- define "developer-mesh.network.toService" -}}
+{{- if .url -}}
+{{- include "developer-mesh.network.toUrls" (list .url) -}}
+{{- else -}}
+{{- include "developer-mesh.network.toServer" . -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "developer-mesh.network.toDatabase" -}}
@@ -148,18 +224,20 @@ Clients of an open Service come from any address, unless it is said which.
 {{/* Egress to the tracing collector, at the port of its address. */}}
 {{- define "developer-mesh.network.toTracing" -}}
 {{- $tracing := .Values.global.tracing -}}
-{{- if $tracing.enabled }}
-- ports:
-    - port: {{ regexFind ":[0-9]+(/|$)" $tracing.otlpEndpoint | regexFind "[0-9]+" | default "4317" }}
-      protocol: TCP
-{{- end }}
+{{- if $tracing.enabled -}}
+{{- $named := regexFind ":[0-9]+(/|$)" $tracing.otlpEndpoint | regexFind "[0-9]+" -}}
+{{- $port := $named | default (ternary "443" "4317" (hasPrefix "https:" $tracing.otlpEndpoint)) -}}
+{{- include "developer-mesh.network.toServer" (dict "root" . "port" $port) -}}
+{{- end -}}
 {{- end -}}
 
-{{/* What every service may reach: DNS, HTTPS, the collector and whatever is added by hand. */}}
+{{/* What every service may reach: DNS, HTTPS, the collector, its S3 and whatever is added by hand. */}}
 {{- define "developer-mesh.network.commonEgress" -}}
 {{- include "developer-mesh.join" (list
       (include "developer-mesh.network.toDns" .)
       (include "developer-mesh.network.toHttps" .)
+      (include "developer-mesh.network.toUrls" (list .Values.global.aws.s3.endpoint))
+      (include "developer-mesh.network.toCloudMetadata" .)
       (include "developer-mesh.network.toTracing" .)
       (include "developer-mesh.network.extraEgress" .)) -}}
 {{- end -}}

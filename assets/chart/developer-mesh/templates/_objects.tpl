@@ -52,6 +52,7 @@ spec:
       port: {{ .port | int }}
       targetPort: {{ .name }}
       protocol: TCP
+      appProtocol: http
     {{- end }}
 {{- end -}}
 
@@ -179,6 +180,83 @@ spec:
                   name: http
           {{- end }}
     {{- end }}
+{{- end }}
+{{- end -}}
+
+{{/*
+"true" when the service has a route of the Gateway API: it is enabled and has a host (one without would
+claim every host of the Gateway).
+*/}}
+{{- define "developer-mesh.httpRoute.enabled" -}}
+{{- if and .Values.httpRoute.enabled .Values.httpRoute.hostnames -}}
+true
+{{- end -}}
+{{- end -}}
+
+{{/* "true" when the Gateway of this release serves TLS. */}}
+{{- define "developer-mesh.gateway.tls" -}}
+{{- $tls := .Values.global.gateway.tls -}}
+{{- if or $tls.secretName $tls.certManager.issuer $tls.certManager.clusterIssuer -}}
+true
+{{- end -}}
+{{- end -}}
+
+{{/* The name of the Gateway's listener for a host: the host, which may begin with a wildcard. */}}
+{{- define "developer-mesh.gateway.listener" -}}
+{{- replace "*" "any" . -}}
+{{- end -}}
+
+{{/*
+An HTTPRoute, which leads all requests for its hosts to the service's port `http`. It attaches to
+httpRoute.parentRefs; else to the listeners that the release's Gateway has for its hosts; else to the
+Gateway that global.gateway names.
+*/}}
+{{- define "developer-mesh.httpRoute" -}}
+{{- if include "developer-mesh.httpRoute.enabled" . }}
+{{- $route := .Values.httpRoute -}}
+{{- $gateway := .Values.global.gateway -}}
+{{- $parents := $route.parentRefs -}}
+{{- if not $parents -}}
+{{- if and $gateway.create (include "developer-mesh.gateway.tls" .) -}}
+{{- range $route.hostnames -}}
+{{- $parents = append $parents (dict "name" (printf "%s-gateway" $.Release.Name) "sectionName" (include "developer-mesh.gateway.listener" .)) -}}
+{{- end -}}
+{{- else if $gateway.create -}}
+{{- $parents = list (dict "name" (printf "%s-gateway" .Release.Name) "sectionName" "http") -}}
+{{- else -}}
+{{- $parent := dict "name" $gateway.name -}}
+{{- with $gateway.namespace -}}
+{{- $_ := set $parent "namespace" . -}}
+{{- end -}}
+{{- with $gateway.sectionName -}}
+{{- $_ := set $parent "sectionName" . -}}
+{{- end -}}
+{{- $parents = list $parent -}}
+{{- end -}}
+{{- end -}}
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata:
+  {{- include "developer-mesh.metadata" (dict "root" . "annotations" $route.annotations) | nindent 2 }}
+spec:
+  parentRefs:
+    {{- toYaml $parents | nindent 4 }}
+  hostnames:
+    {{- toYaml $route.hostnames | nindent 4 }}
+  rules:
+    - matches:
+        {{- range $route.paths | default (list "/") }}
+        - path:
+            type: PathPrefix
+            value: {{ . }}
+        {{- end }}
+      backendRefs:
+        - name: {{ include "developer-mesh.fullname" . }}
+          port: {{ .Values.service.port | int }}
+      {{- with $route.requestTimeout }}
+      timeouts:
+        request: {{ . }}
+      {{- end }}
 {{- end }}
 {{- end -}}
 

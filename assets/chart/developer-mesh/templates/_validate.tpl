@@ -30,6 +30,27 @@ learn of the next. It is called in the umbrella's scope, where the switches of a
 {{- end -}}
 {{- end -}}
 
+{{- if and ((.Values.postgresql).backup).enabled (not .Values.postgresql.enabled) -}}
+{{- $problems = append $problems "postgresql.backup.enabled is true but postgresql.enabled is false: an external database is backed up where it runs" -}}
+{{- end -}}
+
+{{- $gateway := $global.gateway -}}
+{{- if and $gateway.create (not $gateway.className) -}}
+{{- $problems = append $problems "global.gateway.create is true: global.gateway.className must say who serves it" -}}
+{{- end -}}
+{{- if and $gateway.create $gateway.name -}}
+{{- $problems = append $problems "global.gateway.create is true and global.gateway.name names another one: set one of them" -}}
+{{- end -}}
+{{- if and $gateway.tls.certManager.issuer $gateway.tls.certManager.clusterIssuer -}}
+{{- $problems = append $problems "global.gateway.tls.certManager has both issuer and clusterIssuer: set one of them" -}}
+{{- end -}}
+{{- range $service := list "rest-api" "edge-mcp" "rag-loader" -}}
+{{- $values := index $.Values $service -}}
+{{- if and $values.enabled $values.httpRoute.enabled $values.httpRoute.hostnames (not (or $values.httpRoute.parentRefs $gateway.name $gateway.create)) -}}
+{{- $problems = append $problems (printf "%s.httpRoute.enabled is true: say which Gateway it attaches to, with global.gateway.name or %s.httpRoute.parentRefs, or create one with global.gateway.create" $service $service) -}}
+{{- end -}}
+{{- end -}}
+
 {{- $sslModes := list "disable" "require" "verify-ca" "verify-full" -}}
 {{- if and $global.database.sslMode (not (has $global.database.sslMode $sslModes)) -}}
 {{- $problems = append $problems (printf "global.database.sslMode is %q: it must be one of %s, or empty" (toString $global.database.sslMode) (join ", " $sslModes)) -}}

@@ -29,6 +29,8 @@ ignore-check.kube-linter.io/non-isolated-pod: In development every pod may talk 
 serviceAccountName: {{ include "developer-mesh.serviceAccountName" . }}
 # The services do not talk to the Kubernetes API. IRSA mounts a token of its own.
 automountServiceAccountToken: false
+# Variables for each Service of the namespace could be mistaken for settings.
+enableServiceLinks: false
 {{- with .Values.global.imagePullSecrets }}
 imagePullSecrets:
   {{- toYaml . | nindent 2 }}
