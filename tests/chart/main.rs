@@ -15,6 +15,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod alerts;
 mod database;
 mod generated;
 mod readme;
@@ -27,6 +28,7 @@ mod values;
 fn main() -> std::process::ExitCode {
     support::harness::main(None, |ctx| {
         [
+            alerts::trials(ctx),
             database::trials(ctx),
             generated::trials(ctx),
             seed::trials(ctx),
