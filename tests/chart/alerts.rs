@@ -1,11 +1,12 @@
 //! The alerts and dashboards, tried with the real `promtool`: rules and queries are `PromQL`, and each alert fires on the
 //! series that it is for and on no others.
 
-use crate::render::{of_kind, render};
 use crate::support::harness::Ctx;
 use crate::support::parts::{Missing, system_program};
+use crate::support::render::render;
 use crate::support::trial::{Outcome, with_part};
 use libtest_mimic::Trial;
+use mesh_tui::chart::render::Rendered;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -50,8 +51,17 @@ fn watched() -> Value {
     })
 }
 
+/// The objects of a kind.
+fn of_kind(rendered: &Rendered, kind: &str) -> Vec<Value> {
+    let objects = rendered.manifest.objects.iter();
+    objects
+        .filter(|object| object.key.kind == kind)
+        .map(|object| (*object.body).clone())
+        .collect()
+}
+
 /// The groups of the rendered rule.
-fn rules() -> Result<Value, String> {
+fn rules() -> Result<Value, Box<dyn std::error::Error>> {
     let rendered = render(&watched())?;
     let rule = of_kind(&rendered, "PrometheusRule").into_iter().next();
     Ok(rule.ok_or("no PrometheusRule is rendered")?["spec"].clone())
@@ -112,7 +122,7 @@ fn have_cases() -> Outcome {
 }
 
 /// The dashboards as they are rendered: file name and content.
-fn dashboards(values: &Value) -> Result<Vec<(String, Value)>, String> {
+fn dashboards(values: &Value) -> Result<Vec<(String, Value)>, Box<dyn std::error::Error>> {
     let mut found = Vec::new();
     for config in of_kind(&render(values)?, "ConfigMap") {
         if config["metadata"]["labels"]["grafana_dashboard"] != "1" {
@@ -151,7 +161,7 @@ fn queries(promtool: &Path) -> Outcome {
             // Grafana fills these in.
             let expression = expression
                 .replace("$__rate_interval", "5m")
-                .replace("$namespace", "mesh")
+                .replace("$namespace", "default")
                 .replace("$release", "dm");
             assert!(
                 !expression.contains('$'),

@@ -19,7 +19,6 @@ mod alerts;
 mod database;
 mod generated;
 mod readme;
-mod render;
 mod schema;
 mod seed;
 mod sources;

@@ -1,9 +1,9 @@
 //! One source for each thing: the values files beside the chart and the profiles say the same, and contradictions of
 //! the chart's values are refused by name.
 
-use crate::render::render;
 use crate::support::choices::{chart_folder, values_documents};
 use crate::support::harness::Ctx;
+use crate::support::render::render;
 use crate::support::trial::Outcome;
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
@@ -113,7 +113,8 @@ fn contradictions() -> Outcome {
     for (values, names) in cases {
         let refusal = render(&values)
             .err()
-            .ok_or_else(|| format!("{values} was accepted"))?;
+            .ok_or_else(|| format!("{values} was accepted"))?
+            .to_string();
         for name in names {
             assert!(refusal.contains(name), "{values}: {name} is not in\n{refusal}");
         }

@@ -8,7 +8,8 @@
 //! - all services → DNS, external HTTPS
 //!
 //! and what that leaves unsaid: edge-mcp keeps sessions in Redis, rest-api keeps data in both and calls edge-mcp, Prometheus
-//! reads the metrics, traces go to the collector, and the migration needs the database. Everything else is denied.
+//! reads the metrics, traces go to the collector, the migration and backups need the database, and tests call what they
+//! test. Everything else is denied.
 
 use crate::support::harness::Ctx;
 use crate::support::render::{render, rendered_documents};
@@ -38,6 +39,15 @@ fn may_enter(world: &World, from: &Place, to: &str, port: Port) -> bool {
     };
     let from_outside = at(http) && world.is_exposed(to) && world.is_controller(from);
     let from_monitoring = at(metrics) && world.is_monitoring(from);
+    // What `helm test` runs calls what it tests, where the kubelet's probes call.
+    let from_a_test = match to {
+        "rest-api" => at(8080) && from.is_service("rest-api-test"),
+        "edge-mcp" => at(8082) && from.is_service("edge-mcp-test"),
+        "rag-loader" => at(9094) && from.is_service("rag-loader-test"),
+        "postgresql" => at(5432) && services(&["postgresql-test", "postgresql-backup"]),
+        "redis" => at(6379) && from.is_service("redis-test"),
+        _ => false,
+    };
     let from_the_release = match to {
         "rest-api" => at(8080) && services(&["edge-mcp", "worker"]),
         "edge-mcp" => at(8082) && world.is_neighbour(from),
@@ -45,7 +55,7 @@ fn may_enter(world: &World, from: &Place, to: &str, port: Port) -> bool {
         "redis" => at(6379) && services(&["rest-api", "edge-mcp", "worker", "rag-loader"]),
         _ => false,
     };
-    from_the_release || from_outside || from_monitoring
+    from_the_release || from_a_test || from_outside || from_monitoring
 }
 
 /// Where a pod of the release may open a connection to.
@@ -53,7 +63,7 @@ fn may_leave(world: &World, from: &str, to: &Place, port: Port) -> bool {
     let at = |number: u16| port == Port::tcp(number);
     let dns = to.is("dns") && (at(53) || port == Port::udp(53));
     let https = at(443) && world.is_https_server(to);
-    let tracing = world.tracing_port().is_some_and(at);
+    let tracing = world.is_collector(to, port);
     let database = world.is_database(to, port);
     let redis = world.is_redis(to, port);
     let rest_api = to.is_service("rest-api") && at(8080);
@@ -63,7 +73,9 @@ fn may_leave(world: &World, from: &str, to: &Place, port: Port) -> bool {
         "edge-mcp" => dns || https || tracing || (redis && world.keeps_sessions()) || rest_api,
         "worker" => dns || https || tracing || database || redis || rest_api,
         "rag-loader" => dns || https || tracing || database || redis,
-        "rest-api-migration" => dns || database,
+        "rest-api-migration" | "postgresql-backup" => dns || database,
+        "connections-test" => dns || database || redis,
+        test if test.ends_with("-test") => dns || to.is_service(test.trim_end_matches("-test")),
         _ => false,
     }
 }

@@ -3,7 +3,7 @@
 use core::net::IpAddr;
 use mesh_tui::chart::manifest::ManifestObject;
 use mesh_tui::chart::render::Rendered;
-use mesh_tui::plan::network::{Endpoint, NetworkPolicies, Pod, Port};
+use mesh_tui::plan::network::{Endpoint, NetworkPolicies, Pod, Port, Protocol};
 use serde_json::{Value as Json, json};
 
 /// The namespace that the release is rendered for, unless its values name another.
@@ -65,6 +65,10 @@ impl Place {
 
     fn is_in(&self, namespace: &str) -> bool {
         matches!(&self.end, Endpoint::Pod(pod) if pod.namespace == namespace)
+    }
+
+    fn is_metadata(&self) -> bool {
+        self.name.starts_with("metadata")
     }
 
     fn is_pod(&self) -> bool {
@@ -183,7 +187,7 @@ impl World {
 
     /// Whether it serves HTTPS that pods may use.
     pub fn is_https_server(&self, place: &Place) -> bool {
-        !place.name.starts_with("metadata") && self.is_in_blocks("httpsCIDRs", place)
+        self.is_in_blocks("httpsCIDRs", place)
     }
 
     /// Whether edge-mcp keeps its sessions in Redis.
@@ -191,7 +195,12 @@ impl World {
         self.values["edge-mcp"]["config"]["redis"]["enabled"] == true
     }
 
-    pub fn tracing_port(&self) -> Option<u16> {
+    /// Whether traces may go there.
+    pub fn is_collector(&self, place: &Place, port: Port) -> bool {
+        self.tracing_port() == Some(port.number) && port.protocol == Protocol::Tcp && !place.is_metadata()
+    }
+
+    fn tracing_port(&self) -> Option<u16> {
         let tracing = &self.values["global"]["tracing"];
         let endpoint = tracing["otlpEndpoint"].as_str()?;
         let port = endpoint.rsplit(':').next()?.parse().ok();
@@ -226,8 +235,11 @@ impl World {
         port == Port::tcp(its.unwrap_or(usual)) && self.is_in_blocks(blocks, place)
     }
 
-    /// Whether it is in one of the blocks of a value; no block means everywhere.
+    /// Whether it is in one of the blocks of a value; no block means everywhere but at the metadata service.
     fn is_in_blocks(&self, key: &str, place: &Place) -> bool {
+        if place.is_metadata() {
+            return false;
+        }
         let blocks = self.policy(key).as_array().cloned().unwrap_or_default();
         let Endpoint::Address(address) = &place.end else {
             return blocks.is_empty();

@@ -13,6 +13,7 @@ A pod for `helm test`, with the network policies that let it through while the t
 {{- $name := printf "%s-%s-test" $root.Release.Name .target -}}
 {{- $labels := dict "app.kubernetes.io/name" (printf "%s-test" .target) "app.kubernetes.io/component" "test" -}}
 {{- $hook := dict "helm.sh/hook" "test" "helm.sh/hook-delete-policy" "before-hook-creation,hook-succeeded" -}}
+{{- $exceptions := include "developer-mesh.exceptions" $root | fromYaml -}}
 {{- $first := merge (dict "helm.sh/hook-weight" "-10") $hook -}}
 {{- if $root.Values.global.networkPolicy.enabled }}
 apiVersion: networking.k8s.io/v1
@@ -56,9 +57,10 @@ spec:
 apiVersion: v1
 kind: Pod
 metadata:
-  {{- include "developer-mesh.metadata" (dict "root" $root "name" $name "labels" $labels "annotations" $hook) | nindent 2 }}
+  {{- include "developer-mesh.metadata" (dict "root" $root "name" $name "labels" $labels "annotations" (merge $exceptions $hook)) | nindent 2 }}
 spec:
   restartPolicy: Never
+  serviceAccountName: {{ $root.Release.Name }}-test
   automountServiceAccountToken: false
   enableServiceLinks: false
   {{- with $root.Values.global.imagePullSecrets }}
