@@ -8,10 +8,9 @@ use crate::wizard::state::State;
 pub(super) fn form(state: &State) -> Vec<Block> {
     let mut form = Form::new(state);
     if state.is_guarded() && state.review.approval != Approval::Started {
-        let release = state.target.release.clone();
         form.add(
             Field::typed(state, Slot::Confirmation, "Release", String::new(), Kind::Text)
-                .placeholder(release)
+                // No placeholder: without colours it would look like what is to be typed, already typed.
                 .help("This profile is one that others depend on. Typing the name shows that you mean this release."),
         );
     }
