@@ -69,10 +69,9 @@ pub fn line(row: &Row, columns: usize, app: &App) -> Line<'static> {
         } => {
             let style = value_style(*sign, whose, app);
             Line::styled(
-                // Two images differ at their ends, where the tag is.
                 format!(
                     "      {sign} {}",
-                    text::cut_middle(value, columns.saturating_sub(8))
+                    cut_value(*sign, value, columns.saturating_sub(8))
                 ),
                 style,
             )
@@ -82,6 +81,15 @@ pub fn line(row: &Row, columns: usize, app: &App) -> Line<'static> {
             format!("      ! {}", text::cut(said, columns.saturating_sub(8))),
             theme.bad(),
         ),
+    }
+}
+
+/// A value that is too long. Two images differ at their ends, where the tag is; of what others have set the value comes
+/// first, and who it was after it.
+fn cut_value(sign: char, value: &str, columns: usize) -> String {
+    match sign {
+        '-' | '+' => text::cut_middle(value, columns),
+        _ => text::cut(value, columns),
     }
 }
 
