@@ -38,7 +38,7 @@ pub struct ValuesArgs {
 #[command(next_help_heading = "Cluster and release")]
 pub struct ClusterArgs {
     /// The kubeconfig's context to use, instead of its current one
-    #[arg(long, value_name = "NAME", env = "MESH_TUI_CONTEXT")]
+    #[arg(long, value_name = "NAME", env = "MESH_TUI_CONTEXT", hide_env_values = true)]
     pub context: Option<String>,
     /// The kubeconfig file to use, instead of $KUBECONFIG or ~/.kube/config
     #[arg(long, value_name = "FILE")]
