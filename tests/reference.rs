@@ -41,7 +41,11 @@ fn commands_are_described_as_the_program_describes_them() {
     let mut describe = |command: &mut clap::Command, name: &str| {
         let help = command.render_help().to_string();
         let lines: Vec<&str> = help.lines().map(str::trim_end).collect();
-        let _ = write!(page, "\n## {name}\n\n```text\n{}\n```\n", lines.join("\n").trim_end());
+        let _ = write!(
+            page,
+            "\n## {name}\n\n```text\n{}\n```\n",
+            lines.join("\n").trim_end()
+        );
     };
     describe(&mut program, "mesh-tui");
     let names: Vec<String> = program

@@ -43,11 +43,10 @@ pub(super) fn diff(args: &PlanArgs) -> Result<ExitCode> {
         Output::Text => print::text(&plan_report::text(&prepared, true))?,
         Output::Json => print::json(&plan_report::json(&prepared))?,
     }
-    let changes = !prepared.plan.is_empty() || prepared.generates_secrets();
-    Ok(if changes {
-        ExitCode::from(CHANGES)
-    } else {
+    Ok(if prepared.plan.is_empty() {
         ExitCode::SUCCESS
+    } else {
+        ExitCode::from(CHANGES)
     })
 }
 

@@ -243,6 +243,9 @@ pub(super) fn json(prepared: &Prepared) -> Json {
             "create": counts.create, "update": counts.update, "recreate": counts.recreate,
             "delete": counts.delete, "unchanged": counts.unchanged, "drift": counts.drift,
         },
+        "preparations": prepared.plan.preparations.iter().map(|made| json!({
+            "object": made.object.to_string(), "keys": made.keys,
+        })).collect::<Vec<_>>(),
         "secrets": prepared.secrets.iter().map(|(secret, provision)| json!({
             "name": secret.name, "provision": provision_name(provision),
         })).collect::<Vec<_>>(),

@@ -102,6 +102,10 @@ fn target(survey: &Survey, args: &RollbackArgs) -> Result<Record> {
             .hint("`mesh-tui history` lists those that there are")
         });
     }
+    // A release that was removed, or half so, comes back as it was.
+    if matches!(last.status(), Status::Uninstalling | Status::Uninstalled) {
+        return Ok(last.clone());
+    }
     let unfinished = survey.state.as_ref().and_then(|state| state.base_revision);
     let complete = |record: &&Record| {
         matches!(record.status(), Status::Superseded | Status::Deployed)

@@ -7,18 +7,16 @@ use super::connect::{block_on, session};
 use super::follow::{OnFailure, follow};
 use super::history::no_release;
 use super::print;
-use crate::Result;
 use crate::chart::manifest::ObjectKey;
+use crate::cluster::ClusterError;
 use crate::rollout::Guard;
 use crate::runtime::prepare::{JobOptions, Removal, prepare_removal};
 use crate::runtime::rollout::start;
+use crate::{Error, ErrorKind, Result, profile};
 use clap::Args;
 use serde_json::{Value as Json, json};
 use std::fmt::Write as _;
 use std::process::ExitCode;
-
-/// The environment whose releases are not removed by a mere yes.
-const PRODUCTION: &str = "production";
 
 /// What `uninstall` takes.
 #[derive(Debug, Clone, Args)]
@@ -54,6 +52,14 @@ pub(super) fn uninstall(args: &UninstallArgs) -> Result<ExitCode> {
         let Some(removal) = prepare_removal(&connected.session, survey).await? else {
             return Err(no_release(release));
         };
+        if let Some(record) = removal.pending() {
+            return Err(ClusterError::Pending {
+                revision: record.revision(),
+                status: record.status().to_string(),
+                since: record.last_deployed().to_owned(),
+            }
+            .into());
+        }
         if args.dry_run {
             match args.output {
                 Output::Text => print::text(&text(&removal, args))?,
@@ -61,11 +67,16 @@ pub(super) fn uninstall(args: &UninstallArgs) -> Result<ExitCode> {
             }
             return Ok(ExitCode::SUCCESS);
         }
+        if !removal.forbidden.is_empty() {
+            let message = format!("it is forbidden to delete {}", removal.forbidden.join(", "));
+            return Err(Error::new(ErrorKind::Forbidden, message)
+                .hint("nothing was deleted; ask for a role that may, or use another context"));
+        }
         let interactive = args.approval.interactive();
         if interactive {
             print::note(text(&removal, args).trim_end());
         }
-        let guard = Guard::new(release, removal.environment() == PRODUCTION);
+        let guard = Guard::new(release, is_guarded(&removal.environment()));
         let approved = args.approval.approve(&guard, &format!("remove {release}?"))?;
         let options = JobOptions {
             stage_timeout: args.timeout,
@@ -82,6 +93,14 @@ pub(super) fn uninstall(args: &UninstallArgs) -> Result<ExitCode> {
         )
         .await
     })
+}
+
+/// Whether a profile for this environment wants the release's name typed: then no mere yes removes it.
+fn is_guarded(environment: &str) -> bool {
+    profile::list()
+        .profiles
+        .iter()
+        .any(|profile| profile.environment == environment && profile.guards.typed_confirmation)
 }
 
 /// What would happen, for people.

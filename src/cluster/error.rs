@@ -349,6 +349,9 @@ fn hint(error: &ClusterError) -> Option<String> {
         ClusterError::Terminating { .. } => "wait until it is gone, or choose another namespace".to_owned(),
         ClusterError::TooLarge { .. } => "make the chart's files or the values smaller".to_owned(),
         ClusterError::Held { .. } => "wait for it, or `mesh-tui unlock` once you know that nobody works".to_owned(),
+        ClusterError::Pending { status, .. } if status == "uninstalling" => {
+            "`mesh-tui uninstall` finishes it, `mesh-tui rollback` brings the release back".to_owned()
+        }
         ClusterError::Pending { .. } => {
             "`mesh-tui resume` finishes it, `mesh-tui rollback` goes back, `mesh-tui unlock` marks it as failed".to_owned()
         }

@@ -40,6 +40,9 @@ pub struct RolloutState {
     pub next: usize,
     /// The revision that was deployed before, where there was one.
     pub base_revision: Option<i64>,
+    /// The first revision of the rollout itself.
+    #[serde(default)]
+    pub first_revision: Option<i64>,
 }
 
 /// Where the state of one release's rollout lies.

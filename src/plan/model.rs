@@ -252,7 +252,7 @@ pub struct Finding {
 pub struct Preparation {
     /// The object.
     pub object: ObjectKey,
-    /// The keys that a Secret has then, with generated values where it has none yet.
+    /// The keys that a Secret gets, with generated values; none of those that it has already.
     pub keys: Vec<String>,
 }
 
@@ -294,6 +294,9 @@ impl Plan {
             let Confidence::Conflicts(conflicts) = &change.confidence else {
                 return Vec::new();
             };
+            if change.action == Action::Unchanged {
+                return Vec::new();
+            }
             let take_over = |conflict: &FieldConflict| TakeOver {
                 object: change.key.clone(),
                 field: conflict.field.clone(),
@@ -328,6 +331,6 @@ impl Plan {
     /// Whether applying it would write nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.changes().all(|change| change.action == Action::Unchanged)
+        self.preparations.is_empty() && self.changes().all(|change| change.action == Action::Unchanged)
     }
 }

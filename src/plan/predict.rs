@@ -2,7 +2,7 @@
 
 use super::input::{Answer, Outcome};
 use super::model::{Confidence, FieldConflict};
-use crate::apply::fields::{FieldPath, FieldSet};
+use crate::apply::fields::{FieldPath, FieldSet, PathElement};
 use crate::apply::managed::{ManagedFields, Operation};
 use crate::apply::{
     ApplyError, ApplyRequest, Conflict, Schema, apply, carry_defaults, carry_removals, config_for,
@@ -52,7 +52,7 @@ pub(super) fn predict(subject: &Subject<'_>) -> Predicted {
         Some(Outcome::Accepted { after, conflicts, .. }) => {
             let foreign: Vec<_> = conflicts
                 .iter()
-                .filter(|conflict| !is_ours(conflict))
+                .filter(|conflict| !is_ours(conflict.manager_name()))
                 .cloned()
                 .collect();
             let confidence = if foreign.is_empty() {
@@ -84,9 +84,10 @@ pub(super) fn predict(subject: &Subject<'_>) -> Predicted {
     }
 }
 
-/// Whether the conflict is with the client-side entry of Helm itself, which is folded before the apply.
-fn is_ours(conflict: &FieldConflict) -> bool {
-    conflict.manager_name() == RELEASE_MANAGER
+/// Whether a conflict with this manager needs nobody's word: Helm's client-side entry is folded before the apply, and what
+/// the release itself had handed over it takes back.
+fn is_ours(manager: &str) -> bool {
+    [RELEASE_MANAGER, HANDOVER_MANAGER].contains(&manager)
 }
 
 /// The live object after what comes before the apply.
@@ -209,20 +210,31 @@ fn predicted(subject: &Subject<'_>, live: Option<&Json>) -> (Option<Json>, Confi
         schema: subject.schema,
         time: NO_TIME,
     };
-    let settled = |mut object: Json| {
+    let settled = |mut object: Json, conflicts: &[Conflict]| {
         if let (Some(live), Some(previous)) = (live, subject.previous) {
-            carry_defaults(subject.schema.of(subject.desired), live, previous, &mut object);
+            let others: Vec<&[PathElement]> = conflicts.iter().map(|c| c.path.elements()).collect();
+            let ty = subject.schema.of(subject.desired);
+            carry_defaults(ty, live, previous, &mut object, &others);
         }
         object
     };
     match apply(&request(false)) {
-        Ok(applied) => (Some(settled(applied.object)), Confidence::Predicted),
+        Ok(applied) => (Some(settled(applied.object, &[])), Confidence::Predicted),
         Err(ApplyError::Conflicts(conflicts)) => {
-            let after = apply(&request(true)).ok().map(|applied| settled(applied.object));
-            (
-                after,
-                Confidence::Conflicts(conflicts.iter().map(field_conflict).collect()),
-            )
+            let after = apply(&request(true))
+                .ok()
+                .map(|applied| settled(applied.object, &conflicts));
+            let foreign: Vec<FieldConflict> = conflicts
+                .iter()
+                .filter(|conflict| !is_ours(&conflict.manager))
+                .map(field_conflict)
+                .collect();
+            let confidence = if foreign.is_empty() {
+                Confidence::Predicted
+            } else {
+                Confidence::Conflicts(foreign)
+            };
+            (after, confidence)
         }
         Err(error) => {
             let refused = Confidence::Refused {

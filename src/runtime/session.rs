@@ -102,6 +102,21 @@ impl Survey {
             .find(|record| record.status() == Status::Deployed)
     }
 
+    /// The newest revision that was deployed at some time: what is deployed now, or where an operation ended in its
+    /// middle, what was before it.
+    #[must_use]
+    pub fn last_good(&self) -> Option<&Record> {
+        let was_deployed =
+            |record: &&Record| matches!(record.status(), Status::Superseded | Status::Uninstalling);
+        self.deployed().or_else(|| {
+            self.history
+                .iter()
+                .rev()
+                .find(was_deployed)
+                .filter(|_| !self.is_install())
+        })
+    }
+
     /// The newest revision.
     #[must_use]
     pub fn last(&self) -> Option<&Record> {
@@ -114,21 +129,21 @@ impl Survey {
         self.last().map_or(0, Record::revision)
     }
 
-    /// Whether there is no release yet.
+    /// Whether there is no release: none ever was, or the last one was removed and its history kept.
     #[must_use]
     pub fn is_install(&self) -> bool {
-        self.history
-            .iter()
-            .all(|record| record.status() == Status::Uninstalled)
+        self.last()
+            .is_none_or(|last| last.status() == Status::Uninstalled)
     }
 
-    /// The revision that an earlier operation left pending.
+    /// The revision that an earlier operation left pending, or began to remove.
     #[must_use]
     pub fn pending(&self) -> Option<&Record> {
+        let unfinished = |status: Status| status.is_pending() || status == Status::Uninstalling;
         self.history
             .iter()
             .rev()
-            .find(|record| record.status().is_pending())
+            .find(|record| unfinished(record.status()))
     }
 
     /// The objects that the release has now, as it recorded them: those of the deployed revision, or of the newest one

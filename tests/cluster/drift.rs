@@ -1,5 +1,5 @@
-//! What others change in the cluster: it is refused silently never, set back once it was agreed to, and left alone by
-//! rollouts that do not touch it.
+//! What others change in the cluster: it is set back once that was agreed to, never silently, and rollouts that do not touch
+//! it leave it alone.
 
 use crate::bench::Bench;
 use crate::support::harness::Ctx;

@@ -44,6 +44,11 @@ pub fn trials(ctx: &Ctx) -> Vec<Trial> {
             "rollout::a_resumed_rollout_goes_back_to_before_it_began",
             resumed_and_back,
         ),
+        in_cluster(
+            ctx,
+            "rollout::a_resumed_rollout_removes_nothing_because_a_record_is_gone",
+            origin_gone,
+        ),
         in_cluster(ctx, "rollout::objects_of_others_are_refused", foreign),
         in_cluster(
             ctx,
@@ -214,6 +219,26 @@ async fn resumed_and_back(place: TestNamespace) -> Outcome {
         format!("Rollback to {base}")
     );
     assert!(bench.plan(&json!({})).await?.plan.is_empty());
+    Ok(())
+}
+
+async fn origin_gone(place: TestNamespace) -> Outcome {
+    let bench = Bench::new(place).await?;
+    bench.install(&json!({})).await?;
+    let base = bench.survey().await?.last_revision();
+    let change =
+        json!({"rest-api": {"image": {"tag": "1.4.3"}}, "worker": {"image": {"tag": "1.4.3-nopull"}}});
+    bench.roll_out(&change, |_| Command::Abort).await?;
+    let owner = &bench.session.owner;
+    Releases::new(bench.session.cluster.clone(), &owner.namespace, &owner.release)
+        .delete(base)
+        .await?;
+    let plan = bench.plan(&change).await?;
+    let (outcome, board) = bench.run(&plan, true, |_| Command::RollbackAll).await?;
+    assert_eq!(outcome, End::RolledBack, "{:#?}", board.cause);
+    // What was deployed last stands in its place; nothing is removed.
+    assert!(bench.image("dm-rest-api").await?.ends_with(":1.4.3"));
+    assert!(bench.survey().await?.deployed().is_some());
     Ok(())
 }
 

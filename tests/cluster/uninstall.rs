@@ -5,8 +5,9 @@ use crate::support::harness::Ctx;
 use crate::support::helm::Helm;
 use crate::support::trial::{Outcome, TestNamespace, in_cluster};
 use libtest_mimic::{Failed, Trial};
+use mesh_tui::chart::manifest::ObjectKey;
 use mesh_tui::cluster::release::Status;
-use mesh_tui::rollout::{Guard, Outcome as End};
+use mesh_tui::rollout::{Command, Guard, Outcome as End, Phase};
 use mesh_tui::runtime::prepare::{JobOptions, Removal, prepare_removal};
 use mesh_tui::runtime::rollout::start;
 use serde_json::{Value as Json, json};
@@ -17,6 +18,16 @@ pub fn trials(ctx: &Ctx) -> Vec<Trial> {
             ctx,
             "uninstall::what_the_release_made_goes_and_what_cannot_be_made_again_stays",
             removed,
+        ),
+        in_cluster(
+            ctx,
+            "uninstall::one_that_is_held_up_says_so_and_can_go_on",
+            held_up,
+        ),
+        in_cluster(
+            ctx,
+            "uninstall::what_a_failed_stage_brought_goes_as_well",
+            failed_stage,
         ),
         in_cluster(ctx, "uninstall::its_history_can_be_kept", history_kept),
         in_cluster(ctx, "uninstall::what_helm_installed_goes_as_well", of_helm),
@@ -31,13 +42,28 @@ async fn removal(bench: &Bench) -> Result<Removal, Failed> {
 }
 
 async fn uninstall(bench: &Bench, keep_history: bool, with_secrets: bool) -> Result<End, Failed> {
+    uninstall_within(bench, keep_history, with_secrets, 120).await
+}
+
+async fn uninstall_within(
+    bench: &Bench,
+    keep_history: bool,
+    with_secrets: bool,
+    seconds: u64,
+) -> Result<End, Failed> {
     let options = JobOptions {
-        stage_timeout: 120,
+        stage_timeout: seconds,
         ..JobOptions::default()
     };
     let job = removal(bench).await?.job(keep_history, with_secrets, &options);
     let approved = Guard::new(RELEASE, false).approve(true, None)?;
-    Ok(start(bench.session.cluster.clone(), job, approved).finish().await)
+    let mut handle = start(bench.session.cluster.clone(), job, approved);
+    while let Some(board) = handle.changed().await {
+        if board.phase == Phase::Deciding {
+            handle.send(Command::Abort);
+        }
+    }
+    Ok(handle.finish().await)
 }
 
 async fn password(bench: &Bench) -> Result<Option<Json>, Failed> {
@@ -91,6 +117,47 @@ async fn removed(place: TestNamespace) -> Outcome {
     Ok(())
 }
 
+async fn held_up(place: TestNamespace) -> Outcome {
+    let bench = Bench::new(place).await?;
+    bench.install(&json!({})).await?;
+    let key = ObjectKey {
+        api_version: "v1".to_owned(),
+        kind: "ConfigMap".to_owned(),
+        namespace: Some(bench.place.name.clone()),
+        name: "dm-edge-mcp".to_owned(),
+    };
+    let hold = json!([{"op": "add", "path": "/metadata/finalizers", "value": ["example.com/hold"]}]);
+    bench.session.cluster.json_patch(&key, &hold).await?;
+    assert_eq!(uninstall_within(&bench, false, false, 5).await?, End::Aborted);
+    let survey = bench.survey().await?;
+    assert_eq!(
+        survey.last().map(|last| last.status()),
+        Some(Status::Uninstalling)
+    );
+
+    let plan = bench.plan(&json!({})).await?;
+    let refused: Vec<&str> = plan.errors().map(|finding| finding.rule).collect();
+    assert!(refused.contains(&"pending-release"), "{refused:?}");
+
+    let release = json!([{"op": "remove", "path": "/metadata/finalizers"}]);
+    bench.session.cluster.json_patch(&key, &release).await?;
+    assert_eq!(uninstall(&bench, false, false).await?, End::Completed);
+    assert!(bench.survey().await?.history.is_empty());
+    Ok(())
+}
+
+async fn failed_stage(place: TestNamespace) -> Outcome {
+    let bench = Bench::new(place).await?;
+    let change = json!({"rest-api": {"image": {"tag": "1-nopull"}}});
+    let (outcome, _) = bench.roll_out(&change, |_| Command::Abort).await?;
+    assert_eq!(outcome, End::Aborted);
+    assert!(bench.get("apps/v1", "Deployment", "dm-rest-api").await?.is_some());
+    assert_eq!(uninstall(&bench, false, false).await?, End::Completed);
+    assert_eq!(bench.get("apps/v1", "Deployment", "dm-rest-api").await?, None);
+    assert_eq!(bench.survey().await?.state, None, "nothing is left to resume");
+    Ok(())
+}
+
 async fn history_kept(place: TestNamespace) -> Outcome {
     let bench = Bench::new(place).await?;
     bench.install(&json!({})).await?;
@@ -101,6 +168,7 @@ async fn history_kept(place: TestNamespace) -> Outcome {
         let status = bench.helm(&helm, &["status", RELEASE])?;
         assert!(status.contains("STATUS: uninstalled"), "{status}");
     }
+    assert!(survey.is_install(), "a later apply installs anew");
     // Helm takes such a release up again.
     bench.helm(
         &Helm::three()?,

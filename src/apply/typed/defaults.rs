@@ -1,15 +1,25 @@
 //! What a server fills in again of a value that is set as a whole.
 
 use super::{Manner, entries, item_element, items, manner};
+use crate::apply::fields::PathElement;
 use crate::apply::schema::Type;
 use serde_json::Value as Json;
 
 /// `after` with the defaults that an apply loses from atomic values: it sets them as a whole, and the server then fills in
 /// what it had filled in of `live` before. A default is what `live` has and neither `after` nor `last`, the configuration
 /// that was applied before, says anything of: what `last` has was meant to go.
-pub(crate) fn carry_defaults(ty: Type<'_>, live: &Json, last: &Json, after: &mut Json) {
+///
+/// `others` are the fields that other managers have set to something else: what is in those is no default.
+pub(crate) fn carry_defaults(
+    ty: Type<'_>,
+    live: &Json,
+    last: &Json,
+    after: &mut Json,
+    others: &[&[PathElement]],
+) {
     match manner(ty, after) {
-        Manner::Whole => fill(live, last, after),
+        Manner::Whole if others.is_empty() => fill(live, last, after),
+        Manner::Whole => {}
         Manner::Map => {
             let (Json::Object(after), Some(live)) = (after, entries(Some(live))) else {
                 return;
@@ -18,24 +28,37 @@ pub(crate) fn carry_defaults(ty: Type<'_>, live: &Json, last: &Json, after: &mut
                 if let (Some(field), Some(live), Some(last)) =
                     (ty.field(name), live.get(name), last.get(name))
                 {
-                    carry_defaults(field, live, last, value);
+                    let others = below(others, &PathElement::field(name));
+                    carry_defaults(field, live, last, value, &others);
                 }
             }
         }
         Manner::List => {
             let Json::Array(after) = after else { return };
             for item in after {
-                let element = item_element(ty.list_ownership(), item).ok();
+                let Ok(element) = item_element(ty.list_ownership(), item) else {
+                    continue;
+                };
                 let named = |list| {
-                    let same = |item: &&Json| item_element(ty.list_ownership(), item).ok() == element;
+                    let same =
+                        |item: &&Json| item_element(ty.list_ownership(), item).as_ref() == Ok(&element);
                     items(Some(list)).iter().find(same)
                 };
-                if let (Some(_), Some(live), Some(last)) = (&element, named(live), named(last)) {
-                    carry_defaults(ty.item(), live, last, item);
+                if let (Some(live), Some(last)) = (named(live), named(last)) {
+                    carry_defaults(ty.item(), live, last, item, &below(others, &element));
                 }
             }
         }
     }
+}
+
+/// The paths that go through `element`, from there on.
+fn below<'p>(paths: &[&'p [PathElement]], element: &PathElement) -> Vec<&'p [PathElement]> {
+    let rest = |path: &&'p [PathElement]| match path.split_first() {
+        Some((first, rest)) if first == element => Some(rest),
+        _ => None,
+    };
+    paths.iter().filter_map(rest).collect()
 }
 
 fn fill(live: &Json, last: &Json, after: &mut Json) {
@@ -75,7 +98,7 @@ mod tests {
     fn carried(live: Json, last: Json, after: Json) -> Json {
         let (live, last, mut after) = (pod(live), pod(last), pod(after));
         let schema = Schema::builtin();
-        carry_defaults(schema.of(&after.clone()), &live, &last, &mut after);
+        carry_defaults(schema.of(&after.clone()), &live, &last, &mut after, &[]);
         after["spec"]["containers"][0]["env"][0].clone()
     }
 

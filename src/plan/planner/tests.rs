@@ -4,6 +4,7 @@ use super::*;
 use crate::apply::{ApplyRequest, UpdateRequest, apply, update};
 use crate::chart::manifest::Manifest;
 use crate::chart::model::Chart;
+use crate::plan::HANDOVER_MANAGER;
 use crate::plan::changed_since;
 use crate::plan::input::{LiveObjects, Outcome};
 use crate::plan::model::{Action, Confidence, Consequence, FieldConflict, Whose};
@@ -491,4 +492,31 @@ fn a_dry_run_that_could_not_know_of_the_fold_and_the_handover_is_amended() {
             "spec.replicas 3 3 kept for HorizontalPodAutoscaler/api",
         ]
     );
+}
+
+#[test]
+fn what_somebody_adds_to_an_atomic_value_is_drift_and_no_default() {
+    let service = json!({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "api"},
+        "spec": {"selector": {"app": "api"}}});
+    let mut world = World::installed(&[service]);
+    world.edit("kubectl-edit", "", |new| {
+        new["spec"]["selector"]["extra"] = json!("x")
+    });
+    let change = world.only();
+    assert_eq!(change.action, Action::Update);
+    assert!(matches!(change.confidence, Confidence::Conflicts(_)));
+    assert_eq!(
+        fields(&change),
+        [r#"spec.selector.extra "x" - drift kubectl-edit 2026-02-02T00:00:00Z"#]
+    );
+}
+
+#[test]
+fn what_the_release_itself_handed_over_it_takes_back_without_a_word() {
+    let mut world = World::installed(&[deployment(None, "api:1")]);
+    world.edit(HANDOVER_MANAGER, "", |new| new["spec"]["replicas"] = json!(3));
+    world.want(&[deployment(Some(1), "api:1")]);
+    let plan = world.plan();
+    assert_eq!(plan.conflicts(), []);
+    assert_eq!(plan.changes().next().unwrap().confidence, Confidence::Predicted);
 }

@@ -18,7 +18,9 @@ pub struct AccessRule {
 }
 
 impl AccessRule {
-    fn allows(&self, verb: &str, group: &str, resource: &str, name: &str) -> bool {
+    /// Whether it allows `verb` on this object.
+    #[must_use]
+    pub fn allows(&self, verb: &str, group: &str, resource: &str, name: &str) -> bool {
         let has = |list: &[String], wanted: &str| list.iter().any(|word| word == "*" || word == wanted);
         has(&self.verbs, verb)
             && has(&self.groups, group)

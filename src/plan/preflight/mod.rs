@@ -18,7 +18,8 @@ pub struct ClusterFacts {
     pub namespace: Option<Namespace>,
     /// The Secrets in the namespace: their names with the keys in each.
     pub secrets: Option<BTreeMap<String, BTreeSet<String>>>,
-    /// The Secrets that will be there before the first object is applied, because a backend makes them.
+    /// The Secrets, or the keys of Secrets, that will be there before the first object is applied because a backend makes
+    /// them.
     pub promised_secrets: BTreeMap<String, BTreeSet<String>>,
     /// The kinds that the server has: `apps/v1/Deployment` with the plural name of the resource, `deployments`.
     pub kinds: Option<BTreeMap<String, String>>,
@@ -125,7 +126,11 @@ fn pending(subject: &Subject<'_>) -> Option<Finding> {
             "release {} is {}{since} (revision {})",
             subject.release, pending.status, pending.revision
         ),
-        "Resume it, roll it back, or unlock it if nobody works on it any more.",
+        if pending.status == "uninstalling" {
+            "Finish it with `mesh-tui uninstall`, or bring it back with `mesh-tui rollback`."
+        } else {
+            "Resume it, roll it back, or unlock it if nobody works on it any more."
+        },
     ))
 }
 

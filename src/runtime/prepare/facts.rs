@@ -96,7 +96,7 @@ fn present(secrets: &[(RequiredSecret, Provision)]) -> BTreeMap<String, BTreeSet
 
 fn promised(secrets: &[(RequiredSecret, Provision)]) -> BTreeMap<String, BTreeSet<String>> {
     let made = secrets.iter().filter_map(|(secret, provision)| match provision {
-        Provision::Generate { keys } => Some((secret.name.clone(), keys | &secret.keys)),
+        Provision::Generate { keys } => Some((secret.name.clone(), keys.clone())),
         _ => None,
     });
     made.collect()

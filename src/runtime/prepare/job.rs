@@ -41,7 +41,12 @@ impl Prepared {
             last_revision: self.survey.last_revision(),
             base: self.survey.deployed().cloned(),
             origin: self.origin(options.take_over_pending),
-            resumes: options.take_over_pending && self.survey.state.is_some(),
+            first_revision: self
+                .survey
+                .state
+                .as_ref()
+                .filter(|_| options.take_over_pending)
+                .and_then(|interrupted| interrupted.first_revision),
             base_objects: self.recorded(),
             target: self.target.objects.clone(),
             hooks: self.target.hooks.clone(),
@@ -79,20 +84,22 @@ impl Prepared {
         Job {
             purpose: Purpose::Rollback(Box::new(target.clone())),
             stages: vec![stage],
-            secrets: Vec::new(),
+            origin: self.survey.last_good().cloned(),
+            first_revision: None,
             ..self.job(options)
         }
     }
 
-    /// What was deployed before the rollout, or where this run takes an interrupted one over, before that one began.
+    /// What was deployed before the rollout, or where this run takes an interrupted one over, before that one began. Only a
+    /// first install has none: where the record itself is gone, the newest that still counts stands in its place.
     fn origin(&self, takes_over: bool) -> Option<Record> {
-        match self.survey.state.as_ref().filter(|_| takes_over) {
-            Some(interrupted) => {
-                let before = |record: &&Record| Some(record.revision()) == interrupted.base_revision;
-                self.survey.history.iter().find(before).cloned()
-            }
-            None => self.survey.deployed().cloned(),
-        }
+        let interrupted = self.survey.state.as_ref().filter(|_| takes_over);
+        let before = match interrupted.map(|interrupted| interrupted.base_revision) {
+            Some(None) => return None,
+            Some(Some(base)) => self.survey.history.iter().find(|r| r.revision() == base),
+            None => None,
+        };
+        before.or_else(|| self.survey.last_good()).cloned()
     }
 
     /// What the release has recorded; after a first install that failed only what has got into the cluster.

@@ -164,14 +164,6 @@ async fn against(session: &Session, intent: Intent, survey: Survey, rendered: Re
 }
 
 impl Prepared {
-    /// Whether Secrets are made before the rollout.
-    #[must_use]
-    pub fn generates_secrets(&self) -> bool {
-        self.secrets
-            .iter()
-            .any(|(_, provision)| matches!(provision, Provision::Generate { .. }))
-    }
-
     /// What keeps a rollout from starting.
     pub fn errors(&self) -> impl Iterator<Item = &Finding> {
         self.plan

@@ -3,7 +3,7 @@
 use super::JobOptions;
 use crate::Result;
 use crate::chart::manifest::{Hook, HookEvent, Manifest, ManifestObject, ObjectKey, sort_for_uninstall};
-use crate::cluster::release::Record;
+use crate::cluster::release::{Record, Status};
 use crate::cluster::state::RolloutState;
 use crate::cluster::{ClusterError, live};
 use crate::plan::model::{Consequence, StageKind};
@@ -30,17 +30,16 @@ pub struct Removal {
     pub secrets: Vec<ObjectKey>,
     /// The claims of stateful sets: their volumes hold data, so they stay.
     pub claims: Vec<ObjectKey>,
+    /// What the person lacks the right to delete, by resource: `deployments.apps`.
+    pub forbidden: Vec<String>,
 }
 
-/// Looks at what the newest revision recorded. `None` where there is no release.
+/// Looks at what is recorded of the release. `None` where there is none.
 pub async fn prepare_removal(session: &Session, survey: Survey) -> Result<Option<Removal>> {
     let Some(record) = survey.last().filter(|_| !survey.is_install()).cloned() else {
         return Ok(None);
     };
-    let mut objects = survey.objects()?;
-    for object in &mut objects {
-        super::render::resolve(object, session);
-    }
+    let mut objects = recorded(session, &survey)?;
     sort_for_uninstall(&mut objects);
     let keys: BTreeSet<ObjectKey> = objects.iter().map(|object| object.key.clone()).collect();
     let found = live::fetch(&session.cluster, keys).await?;
@@ -53,6 +52,7 @@ pub async fn prepare_removal(session: &Session, survey: Survey) -> Result<Option
         lost: Vec::new(),
         secrets: own_secrets(session, &objects).await?,
         claims: Vec::new(),
+        forbidden: Vec::new(),
     };
     let mut sets = Vec::new();
     for object in &objects {
@@ -62,13 +62,15 @@ pub async fn prepare_removal(session: &Session, survey: Survey) -> Result<Option
         }
     }
     removal.claims = claims(session, &sets).await?;
+    removal.forbidden = forbidden(session, &removal.deleted).await?;
     Ok(Some(removal))
 }
 
 impl Removal {
     fn judge(&mut self, object: &ManifestObject, live: &Json) {
         let key = object.key.clone();
-        if is_kept(live) {
+        // The policy counts where the cluster has it, and where the release recorded it: Helm looks at the latter.
+        if is_kept(live) || is_kept(&object.body) {
             self.kept.push((key, "its policy is to keep it".to_owned()));
         } else if let Err(error) = self.session.owner.check(&key, live) {
             self.kept.push((key, error.to_string()));
@@ -80,6 +82,14 @@ impl Removal {
             }
             self.deleted.push(key);
         }
+    }
+
+    /// An operation on the release that has not ended and is none of ours: somebody may be at it.
+    #[must_use]
+    pub fn pending(&self) -> Option<&Record> {
+        self.survey
+            .pending()
+            .filter(|record| self.survey.state.is_none() && record.status() != Status::Uninstalling)
     }
 
     /// The environment that the release was rolled out for: `production`.
@@ -95,10 +105,12 @@ impl Removal {
     /// The job that removes the release. `with_secrets` takes the Secrets that mesh-tui made along.
     #[must_use]
     pub fn job(&self, keep_history: bool, with_secrets: bool, options: &JobOptions) -> Job {
+        let recorded = Manifest {
+            hooks: self.record.hooks(),
+            ..Manifest::default()
+        };
         let hooks = |event: HookEvent| -> Vec<Hook> {
-            let mut hooks = self.record.hooks();
-            hooks.retain(|hook| hook.events.contains(&event));
-            hooks.sort_by(|a, b| (a.weight, &a.object.key.name).cmp(&(b.weight, &b.object.key.name)));
+            let mut hooks: Vec<Hook> = recorded.hooks_at(event).into_iter().cloned().collect();
             for hook in &mut hooks {
                 super::render::resolve(&mut hook.object, &self.session);
             }
@@ -128,7 +140,7 @@ impl Removal {
             last_revision: self.survey.last_revision(),
             base: Some(self.record.clone()),
             origin: None,
-            resumes: false,
+            first_revision: None,
             base_objects: Vec::new(),
             target: Vec::new(),
             hooks: Vec::new(),
@@ -144,6 +156,28 @@ impl Removal {
             take_over: Vec::new(),
         }
     }
+}
+
+/// What the release has in the cluster, as far as it is recorded: the objects of what is deployed, and those that newer
+/// revisions brought before they failed.
+fn recorded(session: &Session, survey: &Survey) -> Result<Vec<ManifestObject>> {
+    let mut all = survey.objects()?;
+    let deployed = survey.deployed().map_or(0, Record::revision);
+    for record in survey.history.iter().filter(|r| r.revision() > deployed) {
+        let objects = record.objects().map_err(|error| ClusterError::Unreadable {
+            what: format!("the manifest of revision {}", record.revision()),
+            reason: error.to_string(),
+        })?;
+        all.extend(objects);
+    }
+    let mut objects: Vec<ManifestObject> = Vec::with_capacity(all.len());
+    for mut object in all {
+        super::render::resolve(&mut object, session);
+        if !objects.iter().any(|known| known.key.same_object(&object.key)) {
+            objects.push(object);
+        }
+    }
+    Ok(objects)
 }
 
 /// The Secrets that pods of the release refer to and that mesh-tui made.
@@ -163,6 +197,26 @@ async fn own_secrets(session: &Session, objects: &[ManifestObject]) -> Result<Ve
         }
     }
     Ok(own)
+}
+
+/// The resources of which the person may not delete an object that is to go, as far as the cluster tells.
+async fn forbidden(session: &Session, deleted: &[ObjectKey]) -> Result<Vec<String>, ClusterError> {
+    let Some(rules) = super::access(&session.cluster, &session.owner.namespace).await? else {
+        return Ok(Vec::new());
+    };
+    let plurals = session.cluster.index().plurals();
+    let missing = deleted
+        .iter()
+        .filter(|key| key.namespace.is_some())
+        .filter_map(|key| {
+            let resource = plurals.get(&format!("{}/{}", key.api_version, key.kind))?;
+            let allowed = rules
+                .iter()
+                .any(|rule| rule.allows("delete", key.group(), resource, &key.name));
+            let dot = if key.group().is_empty() { "" } else { "." };
+            (!allowed).then(|| format!("{resource}{dot}{}", key.group()))
+        });
+    Ok(missing.collect::<BTreeSet<_>>().into_iter().collect())
 }
 
 /// The claims that the stateful sets among `live` have made: `<template>-<set>-<ordinal>`.

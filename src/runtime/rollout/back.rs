@@ -2,10 +2,11 @@
 
 use super::objects::{remove, write};
 use super::worker::{Worker, failure, unix_now};
-use crate::chart::manifest::{HookEvent, ManifestObject};
+use crate::chart::manifest::{HookEvent, Manifest, ManifestObject};
 use crate::cluster::ClusterError;
 use crate::cluster::apply::fold;
 use crate::cluster::release::{Record, Status};
+use crate::plan::is_kept;
 use crate::rollout::{Extent, Failure};
 use jiff::Timestamp;
 
@@ -46,7 +47,8 @@ impl Worker {
             return Err(Failure::new("the release has no record any more"));
         };
         let revision = last.revision() + 1;
-        let protected = [target.revision()];
+        let mut protected = vec![target.revision()];
+        protected.extend(self.job.origin.as_ref().map(Record::revision));
         self.releases
             .prune(self.first_revision.unwrap_or(revision), &protected)
             .await
@@ -57,7 +59,11 @@ impl Worker {
             .await
             .map_err(fail)?;
         self.current = Some(record);
-        let result = self.restore(target).await;
+        let newer: Vec<&Record> = history
+            .iter()
+            .filter(|record| record.revision() > target.revision())
+            .collect();
+        let result = self.restore(target, &newer).await;
         let Some(mut record) = self.current.take() else {
             return result;
         };
@@ -78,17 +84,21 @@ impl Worker {
         result
     }
 
-    /// Brings the cluster to what `target` records.
-    async fn restore(&mut self, target: &Record) -> Result<(), Failure> {
+    /// Brings the cluster to what `target` records. `newer` are the revisions since.
+    async fn restore(&mut self, target: &Record, newer: &[&Record]) -> Result<(), Failure> {
         self.run_hooks_of(target, HookEvent::PreRollback).await?;
         let wanted = self.resolved(target).map_err(|error| failure(error, None))?;
+        let mut since = Vec::new();
+        for record in newer {
+            since.push(self.resolved(record).map_err(|error| failure(error, None))?);
+        }
         let present = self.job.objects_after(&self.reached);
-        for object in wanted.iter().filter(|object| self.touched(object, &present)) {
+        for object in wanted.iter().filter(|object| self.touched(object, &since)) {
             self.restore_object(object)
                 .await
                 .map_err(|error| failure(error, Some(&object.key)))?;
         }
-        for object in present.iter().rev() {
+        for object in present.iter().rev().filter(|object| !is_kept(&object.body)) {
             if !wanted.iter().any(|wanted| wanted.key.same_object(&object.key)) {
                 let key = &object.key;
                 remove(&self.cluster, &self.job.owner, key)
@@ -99,13 +109,14 @@ impl Worker {
         self.run_hooks_of(target, HookEvent::PostRollback).await
     }
 
-    /// Whether the rollout has written the object, or was to leave it otherwise than `object` says. What it has not touched
-    /// is none of its business to take back: others may have changed it meanwhile.
-    fn touched(&self, object: &ManifestObject, present: &[ManifestObject]) -> bool {
+    /// Whether the rollout has written the object, or some revision since was to have it otherwise, whoever made that one
+    /// and however it ended. What nobody has touched is none of a rollback's business: others may have changed it meanwhile.
+    fn touched(&self, object: &ManifestObject, since: &[Vec<ManifestObject>]) -> bool {
         let as_it_was = |other: &ManifestObject| {
             other.key.same_object(&object.key) && other.text.trim_end() == object.text.trim_end()
         };
-        self.written.contains(&object.key) || !present.iter().any(as_it_was)
+        let changed = |objects: &Vec<ManifestObject>| !objects.iter().any(as_it_was);
+        self.written.contains(&object.key) || since.iter().any(changed)
     }
 
     async fn restore_object(&self, object: &ManifestObject) -> Result<(), ClusterError> {
@@ -120,10 +131,11 @@ impl Worker {
     }
 
     async fn run_hooks_of(&mut self, target: &Record, event: HookEvent) -> Result<(), Failure> {
-        let mut hooks = target.hooks();
-        hooks.retain(|hook| hook.events.contains(&event));
-        hooks.sort_by(|a, b| (a.weight, &a.object.key.name).cmp(&(b.weight, &b.object.key.name)));
-        for mut hook in hooks {
+        let recorded = Manifest {
+            hooks: target.hooks(),
+            ..Manifest::default()
+        };
+        for mut hook in recorded.hooks_at(event).into_iter().cloned() {
             hook.object.key = self
                 .cluster
                 .index()
@@ -148,10 +160,11 @@ impl Worker {
         Ok(objects)
     }
 
-    /// Nothing was deployed before: what the rollout has written goes, and so do its records. Claims of stateful sets and
+    /// Nothing was deployed before: what the rollout has made goes, and so do its records. Claims of stateful sets and
     /// generated Secrets stay: they may hold what cannot be made again.
     async fn remove_everything(&mut self, history: &[Record]) -> Result<(), ClusterError> {
-        for object in self.job.objects_after(&self.reached).iter().rev() {
+        let present = self.job.objects_after(&self.reached);
+        for object in present.iter().rev().filter(|object| !is_kept(&object.body)) {
             remove(&self.cluster, &self.job.owner, &object.key).await?;
         }
         let first = self.first_revision.unwrap_or(i64::MAX);

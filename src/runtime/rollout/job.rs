@@ -88,8 +88,8 @@ pub struct Job {
     /// The revision that was deployed before the rollout began, to take everything back to. It is another one than `base`
     /// where this job goes on with a rollout that was interrupted after some of its stages.
     pub origin: Option<Record>,
-    /// Whether this job goes on with a rollout that was interrupted.
-    pub resumes: bool,
+    /// The first revision of the rollout that this job goes on with, where it was interrupted.
+    pub first_revision: Option<i64>,
     /// The objects of `base`, with resolved keys.
     pub base_objects: Vec<ManifestObject>,
     /// The target's objects in Helm's install order, with resolved keys.
@@ -423,7 +423,7 @@ mod tests {
             last_revision: 3,
             base: Some(base(json!({"api": {"tag": 1}}), &before)),
             origin: None,
-            resumes: false,
+            first_revision: None,
             base_objects: before[..1].to_vec(),
             target: vec![api, worker],
             hooks: Vec::new(),

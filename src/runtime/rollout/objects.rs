@@ -56,6 +56,7 @@ impl Worker {
             if !self.written.contains(key) {
                 approved_on(key, &body, object.planned_on.as_deref(), &live)?;
             }
+            self.written.insert(key.clone());
             if matches!(object.action, Action::Recreate { .. }) {
                 cluster.delete(key, Propagation::Foreground).await?;
                 wait_until_gone(&cluster, key).await?;
@@ -65,12 +66,22 @@ impl Worker {
             }
         }
         self.written.insert(key.clone());
-        write(&cluster, key, &body, &self.job.take_over).await
+        let live = write(&cluster, key, &body, &self.job.take_over).await?;
+        // What was agreed to has happened: a field that somebody takes afterwards is asked about again.
+        self.job
+            .take_over
+            .retain(|agreed| !agreed.object.same_object(key));
+        Ok(live)
     }
 
     /// Deletes what leaves the release with `stage`, the reverse of the order in which it was installed.
     pub(super) async fn prune(&mut self, stage: usize) -> Result<(), Failure> {
         let leaving = self.job.stages[stage].leaving.clone();
+        if matches!(self.job.purpose, Purpose::Uninstall(_)) {
+            self.note_uninstalling()
+                .await
+                .map_err(|error| failure(error, None))?;
+        }
         for key in leaving.iter().rev() {
             remove(&self.cluster, &self.job.owner, key)
                 .await
@@ -83,31 +94,18 @@ impl Worker {
     }
 }
 
-/// Applies `body`. What an earlier rollout set up to keep a field is undone where it is in the way; fields of others are
-/// taken over where somebody has agreed to each of them.
+/// Applies `body`. What an earlier rollout set up to keep a field is taken back; fields of others are taken over where
+/// somebody has agreed to each of them.
 pub(super) async fn write(
     cluster: &Cluster,
     key: &ObjectKey,
     body: &Json,
     take_over: &[TakeOver],
 ) -> Result<Json, ClusterError> {
-    let conflicts = match apply(cluster, key, body, Mode::Apply).await {
-        Err(ClusterError::Conflicts { conflicts, .. }) => conflicts,
-        result => return result,
-    };
-    if conflicts.iter().any(is_handed_over) {
-        let mut nothing = config_for(body, &[]);
-        nothing["metadata"]["name"] = Json::String(key.name.clone());
-        apply_as(cluster, key, &nothing, Mode::Apply, HANDOVER_MANAGER).await?;
+    match apply(cluster, key, body, Mode::Apply).await {
+        Err(ClusterError::Conflicts { .. }) => seize(cluster, key, body, take_over).await,
+        result => result,
     }
-    if conflicts.iter().all(is_handed_over) {
-        return apply(cluster, key, body, Mode::Apply).await;
-    }
-    seize(cluster, key, body, take_over).await
-}
-
-fn is_handed_over(conflict: &FieldConflict) -> bool {
-    conflict.manager_name() == HANDOVER_MANAGER
 }
 
 /// Applies `body` by force where its conflicts are those that were agreed to, to the very object that has these conflicts:
@@ -119,13 +117,22 @@ async fn seize(
     take_over: &[TakeOver],
 ) -> Result<Json, ClusterError> {
     let live = cluster.get(key).await?.unwrap_or_default();
-    let mut body = body.clone();
-    body["metadata"]["resourceVersion"] = live["metadata"]["resourceVersion"].clone();
-    let agreed = |conflict: &FieldConflict| take_over.iter().any(|agreed| agreed.covers(key, conflict));
-    match apply(cluster, key, &body, Mode::Apply).await {
+    let mut pinned = body.clone();
+    pinned["metadata"]["resourceVersion"] = live["metadata"]["resourceVersion"].clone();
+    let agreed = |conflict: &FieldConflict| {
+        conflict.manager_name() == HANDOVER_MANAGER
+            || take_over.iter().any(|agreed| agreed.covers(key, conflict))
+    };
+    let forced = match apply(cluster, key, &pinned, Mode::Apply).await {
         Err(ClusterError::Conflicts { conflicts, .. }) if conflicts.iter().all(agreed) => {
-            apply(cluster, key, &body, Mode::ApplyForced).await
+            apply(cluster, key, &pinned, Mode::ApplyForced).await
         }
+        result => result,
+    };
+    match forced {
+        // Somebody was faster; or this very write had got through, and its answer had not, before it was sent again. What
+        // stands there now tells: without force nothing is lost.
+        Err(ClusterError::Changed { .. }) => apply(cluster, key, body, Mode::Apply).await,
         result => result,
     }
 }

@@ -3,9 +3,11 @@
 use super::job::Leftovers;
 use super::worker::{Worker, failure, unix_now};
 use crate::chart::manifest::ObjectKey;
-use crate::cluster::release::Status;
+use crate::cluster::apply::MANAGED_BY;
+use crate::cluster::release::{Record, Status};
 use crate::cluster::{ClusterError, Propagation};
 use crate::rollout::Failure;
+use crate::secrets::MANAGED_BY_US;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -13,29 +15,44 @@ use tokio::time::Instant;
 const POLL: Duration = Duration::from_millis(300);
 
 impl Worker {
-    /// Records that the release is being removed, in Helm's words. Returns the revision that says so.
+    /// Takes up the newest revision. It says nothing of the removal before the hooks have run: until then nothing has
+    /// changed.
     pub(super) async fn begin_uninstall(&mut self) -> Result<i64, ClusterError> {
-        let Some(mut last) = self.releases.history().await?.pop() else {
+        let Some(last) = self.releases.history().await?.pop() else {
             return Err(ClusterError::NotFound {
                 what: format!("the record of the release {}", self.job.owner.release),
             });
         };
-        last.set_status(
-            Status::Uninstalling,
-            Some("Deletion in progress (or silently failed)"),
-        );
-        self.releases.update(&mut last, unix_now()).await?;
         let revision = last.revision();
         self.current = Some(last);
         Ok(revision)
     }
 
+    /// Records in Helm's words that the release is being removed. It says so until the end, also after a failure: a release
+    /// of which some objects are gone is no deployed one, nor one that a rollout may go on from.
+    pub(super) async fn note_uninstalling(&mut self) -> Result<(), ClusterError> {
+        if let Some(record) = &mut self.current {
+            record.set_status(
+                Status::Uninstalling,
+                Some("Deletion in progress (or silently failed)"),
+            );
+            self.releases.update(record, unix_now()).await?;
+        }
+        Ok(())
+    }
+
     /// Removes what is left of the release: Secrets of ours where that was asked for, an unfinished rollout, the record.
     pub(super) async fn end_uninstall(&mut self, leftovers: Leftovers) -> Result<(), ClusterError> {
         for secret in &leftovers.secrets {
-            self.cluster.delete(secret, Propagation::Background).await?;
+            let live = self.cluster.get(secret).await?;
+            if live.is_some_and(|live| live["metadata"]["labels"][MANAGED_BY] == MANAGED_BY_US) {
+                self.cluster.delete(secret, Propagation::Background).await?;
+            }
         }
+        // Before the record: without one there is nothing that an unfinished rollout could go on with.
+        self.states.clear().await?;
         if leftovers.keep_history {
+            self.supersede_deployed().await?;
             if let Some(record) = &mut self.current {
                 record.set_status(Status::Uninstalled, Some("Uninstallation complete"));
                 self.releases.update(record, unix_now()).await?;
@@ -45,6 +62,18 @@ impl Worker {
         // The newest goes last: until then everybody can see what is under way.
         for record in self.releases.history().await? {
             self.releases.delete(record.revision()).await?;
+        }
+        Ok(())
+    }
+
+    /// Only one revision says what has become of the release.
+    async fn supersede_deployed(&self) -> Result<(), ClusterError> {
+        let newest = self.current.as_ref().map(Record::revision);
+        for mut other in self.releases.history().await? {
+            if other.status() == Status::Deployed && Some(other.revision()) != newest {
+                other.set_status(Status::Superseded, None);
+                self.releases.update(&mut other, unix_now()).await?;
+            }
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ pub(super) struct Worker {
     pub(super) cluster: Cluster,
     pub(super) releases: Releases,
     pub(super) lease: Lease,
-    states: StateStore,
+    pub(super) states: StateStore,
     pub(super) events: mpsc::UnboundedSender<Event>,
     pub(super) cancel: CancellationToken,
     pub(super) observing: Option<Observing>,
@@ -56,9 +56,7 @@ impl Worker {
             observing: None,
             renewal: None,
             current: None,
-            first_revision: job
-                .resumes
-                .then(|| job.origin.as_ref().map_or(0, Record::revision) + 1),
+            first_revision: job.first_revision,
             written: BTreeSet::new(),
             secrets_made: false,
             job,
@@ -204,6 +202,7 @@ impl Worker {
             next,
             stages: self.job.stages.iter().map(|stage| stage.name.clone()).collect(),
             base_revision: self.job.origin.as_ref().map(Record::revision),
+            first_revision: self.first_revision.or(Some(self.job.last_revision + 1)),
             ..self.job.state.clone()
         };
         self.states.save(&state).await
@@ -306,6 +305,9 @@ impl Worker {
 
     async fn record_failed(&mut self, stage: usize, why: &str) -> Result<(), ClusterError> {
         let description = format!("{}: {why}", self.job.mark(stage));
+        if matches!(self.job.purpose, Purpose::Uninstall(_)) {
+            return Ok(());
+        }
         match &mut self.current {
             Some(record) => {
                 record.set_status(Status::Failed, Some(&description));

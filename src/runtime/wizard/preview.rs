@@ -209,7 +209,7 @@ fn matters(object: &Json) -> Json {
 /// What the preflight knows.
 fn facts(link: &Link, recorded: &Recorded, secrets: &[(RequiredSecret, Provision)]) -> ClusterFacts {
     let promised = secrets.iter().filter_map(|(secret, provision)| match provision {
-        Provision::Generate { keys } => Some((secret.name.clone(), keys | &secret.keys)),
+        Provision::Generate { keys } => Some((secret.name.clone(), keys.clone())),
         Provision::Present | Provision::Missing { .. } => None,
     });
     ClusterFacts {

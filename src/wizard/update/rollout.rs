@@ -50,7 +50,12 @@ pub(super) fn approve(state: &mut State) -> Vec<Effect> {
 
 /// The person agrees to take over what others have changed, each field that the plan shows now; once more takes it back.
 pub(super) fn take_over(state: &mut State) -> Vec<Effect> {
-    if state.step != Step::Review || state.review.approval == Approval::Started {
+    if state.step != Step::Review
+        || matches!(
+            state.review.approval,
+            Approval::Checking { .. } | Approval::Started
+        )
+    {
         return Vec::new();
     }
     state.review.take_over = match state.open_conflict() {
@@ -78,7 +83,8 @@ pub(super) fn plan_remade(state: &mut State) -> Vec<Effect> {
     let Some(plan) = state.preview.predicted.clone() else {
         return Vec::new();
     };
-    let others = changed_since(&approved, &plan);
+    let mut others = changed_since(&approved, &plan);
+    others.extend(state.open_conflict().map(|conflict| conflict.object));
     if !others.is_empty() {
         state.review.approval = Approval::AskAgain(others);
         return Vec::new();

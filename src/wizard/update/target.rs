@@ -72,6 +72,8 @@ pub(super) fn choose(state: &mut State, slot: &Slot, value: &str) -> Vec<Effect>
 }
 
 fn forget_cluster(state: &mut State) {
+    // What was agreed to was about another cluster's objects.
+    state.review.take_over.clear();
     state.target.connection = Connection::None;
     state.target.known = Release::Unknown;
     state.target.go_on = false;
@@ -149,6 +151,7 @@ pub(super) fn renamed(state: &mut State) -> Vec<Effect> {
     if state.target.facts().is_none() {
         return Vec::new();
     }
+    state.review.take_over.clear();
     state.target.known = Release::Unknown;
     state.target.settling = state.request();
     vec![Effect::StartTimer {

@@ -419,6 +419,36 @@ fn what_was_agreed_to_is_taken_over_and_nothing_else() {
 }
 
 #[test]
+fn an_agreement_holds_while_it_is_checked_and_ends_with_its_cluster() {
+    let mut state = reviewing("staging");
+    let plan = conflicting(&[".data.LOG_LEVEL"]);
+    refresh(&mut state, &plan);
+    act(&mut state, Event::TakeOver);
+    let effects = update(&mut state, Event::Approve);
+    assert_eq!(update(&mut state, Event::TakeOver), []);
+    assert_eq!(state.open_conflict(), None);
+    assert!(has_rollout(&settle(&mut state, effects, &plan)));
+
+    let mut state = reviewing("staging");
+    refresh(&mut state, &plan);
+    act(&mut state, Event::TakeOver);
+    act(&mut state, Event::Jump(Step::Target));
+    let slot = Slot::Cluster;
+    act(&mut state, Event::Focus(Focus { slot, entry: 99 }));
+    act(&mut state, Event::Toggle);
+    assert_eq!(state.review.take_over, [], "agreed for another cluster");
+}
+
+#[test]
+fn a_conflict_that_turns_up_after_the_approval_is_asked_about() {
+    let mut state = reviewing("staging");
+    let effects = update(&mut state, Event::Approve);
+    let started = settle(&mut state, effects, &conflicting(&[".data.LOG_LEVEL"]));
+    assert!(!has_rollout(&started));
+    assert!(matches!(state.review.approval, Approval::AskAgain(_)));
+}
+
+#[test]
 fn an_agreement_to_take_over_can_be_taken_back() {
     let mut state = reviewing("staging");
     refresh(&mut state, &conflicting(&[".data.LOG_LEVEL"]));
