@@ -128,13 +128,13 @@ fn a_newcomer_walks_the_whole_road_in_the_sandbox() {
     terminal.press(ENTER);
     terminal.until("Services", on("Services"));
     // rag-loader is switched off, and the diff follows.
-    terminal.see("Deployment/developer-mesh-rag-loader");
+    terminal.see("Deployment/rag-loader");
     terminal.press(DOWN);
     terminal.press(DOWN);
     terminal.press(DOWN);
     terminal.press(" ");
     terminal.until("a diff without rag-loader", |screen| {
-        !screen.contains("Deployment/developer-mesh-rag-loader")
+        !screen.contains("Deployment/rag-loader")
     });
     terminal.press("d");
     terminal.see("What changes, field by field");
@@ -151,6 +151,8 @@ fn a_newcomer_walks_the_whole_road_in_the_sandbox() {
     terminal.see("Stages, in this order");
     terminal.see("Enter  rolls out");
     terminal.press(ENTER);
+    terminal.see("Roll out now?");
+    terminal.press("y");
     terminal.see("✓ worker");
     terminal.see("Rolled out.");
     terminal.press(ENTER);
@@ -181,6 +183,8 @@ fn an_image_that_cannot_be_pulled_is_shown_with_its_cause_and_rolled_back() {
     }
     terminal.see("Enter  rolls out");
     terminal.press(ENTER);
+    terminal.see("Roll out now?");
+    terminal.press("y");
     terminal.see("What should happen?");
     terminal.see("Why:");
     terminal.press("B");
@@ -249,6 +253,8 @@ fn ctrl_c_during_a_rollout_finishes_the_record_first() {
     }
     terminal.see("Enter  rolls out");
     terminal.press(ENTER);
+    terminal.see("Roll out now?");
+    terminal.press("y");
     terminal.see("✓ foundation");
     terminal.press(CTRL_C);
     terminal.see("Leave while the rollout runs?");

@@ -1,7 +1,7 @@
 //! `apply` and `resume`: a plan, a yes, and the rollout.
 
 use super::approve::ApprovalArgs;
-use super::args::{ClusterArgs, Output, ValuesArgs};
+use super::args::{ClusterArgs, Output, ReleaseArgs, ValuesArgs};
 use super::connect::{block_on, choose, intent, session};
 use super::follow::{OnFailure, follow};
 use super::{plan_report, print};
@@ -44,12 +44,8 @@ pub struct ApplyArgs {
     values: ValuesArgs,
     #[command(flatten)]
     rollout: RolloutArgs,
-    /// Roll services out in this order: rest-api,worker (the chart's own order for those left out)
-    #[arg(long, value_name = "SERVICES", value_delimiter = ',')]
-    order: Vec<String>,
-    /// Create the namespace if it does not exist
-    #[arg(long)]
-    create_namespace: bool,
+    #[command(flatten)]
+    release: ReleaseArgs,
     /// Only show what would happen
     #[arg(long)]
     dry_run: bool,
@@ -74,7 +70,7 @@ pub(super) fn apply(args: &ApplyArgs) -> Result<ExitCode> {
         .unwrap_or_default();
     block_on(async {
         let connected = session(&args.cluster, Some(&chosen)).await?;
-        let intent = intent(&args.values, &chosen, &args.order, args.create_namespace);
+        let intent = intent(&connected.session, &args.values, chosen, &args.release).await?;
         let prepared = prepare(&connected.session, &intent).await?;
         if args.dry_run {
             match args.rollout.output {
@@ -203,7 +199,7 @@ async fn roll_out(
 
 /// What the preflight found to be wrong keeps a rollout from starting.
 pub(super) fn refuse_errors(prepared: &Prepared) -> Result<()> {
-    let errors: Vec<String> = prepared.errors().map(plan_report::finding_words).collect();
+    let errors: Vec<String> = prepared.errors().map(plan_report::finding_body).collect();
     if errors.is_empty() {
         return Ok(());
     }

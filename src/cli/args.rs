@@ -33,6 +33,21 @@ pub struct ValuesArgs {
     pub set_literal: Vec<String>,
 }
 
+/// What a release is brought to, beyond its values.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Chart and values")]
+pub struct ReleaseArgs {
+    /// Start from the values that the release has, instead of the chart's defaults: for a change of one thing alone
+    #[arg(long)]
+    pub reuse_values: bool,
+    /// Roll services out in this order: rest-api,worker (the chart's own order for those left out)
+    #[arg(long, value_name = "SERVICES", value_delimiter = ',')]
+    pub order: Vec<String>,
+    /// Create the namespace if it does not exist
+    #[arg(long)]
+    pub create_namespace: bool,
+}
+
 /// Which cluster, namespace and release.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Cluster and release")]
@@ -49,7 +64,8 @@ pub struct ClusterArgs {
     /// The name of the release
     #[arg(long, value_name = "NAME", default_value = "developer-mesh")]
     pub release: String,
-    /// Use a simulated cluster instead of a real one, with this scenario
+    /// Use a simulated cluster instead of a real one, with this scenario: healthy, existing-edge-mcp, image-pull, crash-loop,
+    /// slow-start or drift
     #[arg(long, value_name = "SCENARIO", num_args = 0..=1, default_missing_value = "healthy", require_equals = false)]
     pub sandbox: Option<String>,
 }

@@ -1,11 +1,15 @@
 //! From the arguments to a session on a cluster, real or simulated.
 
-use super::args::{ClusterArgs, ValuesArgs};
+use super::args::{ClusterArgs, ReleaseArgs, ValuesArgs};
 use super::values::{self, Chosen};
+use crate::chart::model::Chart;
 use crate::cluster::{Cluster, Owner, Place, connect};
+use crate::plan::model::StageKind;
+use crate::plan::stages::Stages;
 use crate::runtime::prepare::Intent;
 use crate::runtime::session::Session;
 use crate::sandbox::{Sandbox, Scenario, Speed};
+use crate::wizard::check;
 use crate::{Error, ErrorKind, Result};
 
 /// A session. The simulated cluster lives as long as it does.
@@ -29,10 +33,10 @@ pub(super) async fn session(args: &ClusterArgs, chosen: Option<&Chosen>) -> Resu
     };
     let connection = connect(&place).await?;
     let cluster = Cluster::discover(&connection).await?;
-    let owner = Owner {
+    let owner = checked(Owner {
         release: args.release.clone(),
         namespace: namespace.unwrap_or(connection.namespace),
-    };
+    })?;
     Ok(Connected {
         session: Session {
             cluster,
@@ -51,13 +55,12 @@ async fn sandbox(scenario: &str, args: &ClusterArgs, namespace: Option<String>) 
             Error::new(ErrorKind::Usage, error.to_string())
                 .hint(format!("the scenarios are {}", names.join(", ")))
         })?;
-    let sandbox = Sandbox::start(scenario, Speed::NATURAL);
-    let namespace = namespace.unwrap_or_else(|| args.release.clone());
-    let cluster = Cluster::with_client(sandbox.client(&namespace), "sandbox").await?;
-    let owner = Owner {
+    let owner = checked(Owner {
         release: args.release.clone(),
-        namespace,
-    };
+        namespace: namespace.unwrap_or_else(|| args.release.clone()),
+    })?;
+    let sandbox = Sandbox::start(scenario, Speed::NATURAL);
+    let cluster = Cluster::with_client(sandbox.client(&owner.namespace), "sandbox").await?;
     let session = Session {
         cluster,
         context: "sandbox".to_owned(),
@@ -70,14 +73,26 @@ async fn sandbox(scenario: &str, args: &ClusterArgs, namespace: Option<String>) 
 }
 
 /// What the arguments want the release to become.
-pub(super) fn intent(args: &ValuesArgs, chosen: &Chosen, order: &[String], create_namespace: bool) -> Intent {
+pub(super) async fn intent(
+    session: &Session,
+    args: &ValuesArgs,
+    mut chosen: Chosen,
+    release: &ReleaseArgs,
+) -> Result<Intent> {
+    known_services(&chosen.chart, &release.order)?;
+    if release.reuse_values {
+        let survey = session.survey().await?;
+        let recorded = survey.deployed().or_else(|| survey.last());
+        let recorded = recorded.ok_or_else(|| no_release(&session.owner))?;
+        chosen.reuse(&recorded.values());
+    }
     let profile = chosen.profile.as_ref();
-    Intent {
+    Ok(Intent {
         chart: chosen.chart.clone(),
         chart_source: args.chart.clone().unwrap_or_default(),
         values: chosen.overlay.clone(),
         profile: profile.map(|profile| profile.name.clone()).unwrap_or_default(),
-        order: order.to_vec(),
+        order: release.order.clone(),
         policy_errors: profile
             .map(|profile| profile.guards.policy_errors.clone())
             .unwrap_or_default(),
@@ -85,9 +100,51 @@ pub(super) fn intent(args: &ValuesArgs, chosen: &Chosen, order: &[String], creat
             || "kubernetes".to_owned(),
             |profile| profile.defaults.secrets_backend.clone(),
         ),
-        create_namespace: create_namespace
+        create_namespace: release.create_namespace
             || profile.is_some_and(|profile| profile.defaults.create_namespace),
+    })
+}
+
+/// Refuses an order that names a service which the chart does not have.
+fn known_services(chart: &Chart, order: &[String]) -> Result<()> {
+    let (stages, _) = Stages::of(chart, &[]);
+    let services: Vec<&str> = stages
+        .list()
+        .iter()
+        .filter(|stage| stage.kind == StageKind::Service)
+        .map(|stage| stage.name.as_str())
+        .collect();
+    match order.iter().find(|name| !services.contains(&name.as_str())) {
+        Some(unknown) => Err(Error::new(
+            ErrorKind::Usage,
+            format!("the chart has no service `{unknown}` to order"),
+        )
+        .hint(format!("its services are {}", services.join(", ")))),
+        None => Ok(()),
     }
+}
+
+/// Refuses names that no cluster takes, before one is asked.
+fn checked(owner: Owner) -> Result<Owner> {
+    let wrong = |what: &str, name: &str, why: String| {
+        Error::new(
+            ErrorKind::Usage,
+            format!("{what} `{name}` cannot be used: it {why}"),
+        )
+    };
+    check::release_name(&owner.release).map_err(|why| wrong("the release's name", &owner.release, why))?;
+    check::dns_label(&owner.namespace).map_err(|why| wrong("the namespace", &owner.namespace, why))?;
+    Ok(owner)
+}
+
+/// There is no release of this name.
+pub(super) fn no_release(owner: &Owner) -> Error {
+    let Owner { release, namespace } = owner;
+    Error::new(
+        ErrorKind::Input,
+        format!("there is no release {release} in the namespace {namespace}"),
+    )
+    .hint("name another namespace with -n, or another release with --release")
 }
 
 /// Reads the values arguments.

@@ -1,11 +1,11 @@
 //! `history`: the revisions of a release.
 
 use super::args::{ClusterArgs, Output};
-use super::connect::{block_on, session};
+use super::connect::{block_on, no_release, session};
 use super::print;
+use crate::Result;
 use crate::cluster::release::Record;
 use crate::cluster::text::clean;
-use crate::{Error, ErrorKind, Result};
 use clap::Args;
 use serde_json::json;
 use std::process::ExitCode;
@@ -24,11 +24,12 @@ pub struct HistoryArgs {
 pub(super) fn history(args: &HistoryArgs) -> Result<ExitCode> {
     let history = block_on(async {
         let connected = session(&args.cluster, None).await?;
-        Ok(connected.session.survey().await?.history)
+        let history = connected.session.survey().await?.history;
+        if history.is_empty() {
+            return Err(no_release(&connected.session.owner));
+        }
+        Ok(history)
     })?;
-    if history.is_empty() {
-        return Err(no_release(&args.cluster.release));
-    }
     match args.output {
         Output::Text => {
             let head = [
@@ -47,15 +48,6 @@ pub(super) fn history(args: &HistoryArgs) -> Result<ExitCode> {
         Output::Json => print::json(&history.iter().map(record_json).collect())?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// There is no release of this name.
-pub(super) fn no_release(release: &str) -> Error {
-    Error::new(
-        ErrorKind::Input,
-        format!("there is no release {release} in the namespace"),
-    )
-    .hint("name another namespace with -n, or another release with --release")
 }
 
 fn row(record: &Record) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! `plan` and `diff`: what would change, by stage.
 
-use super::args::{ClusterArgs, Output, ValuesArgs};
+use super::args::{ClusterArgs, Output, ReleaseArgs, ValuesArgs};
 use super::connect::{block_on, choose, intent, session};
 use super::{plan_report, print};
 use crate::Result;
@@ -18,9 +18,8 @@ pub struct PlanArgs {
     cluster: ClusterArgs,
     #[command(flatten)]
     values: ValuesArgs,
-    /// Roll services out in this order: rest-api,worker (the chart's own order for those left out)
-    #[arg(long, value_name = "SERVICES", value_delimiter = ',')]
-    order: Vec<String>,
+    #[command(flatten)]
+    release: ReleaseArgs,
     /// How to write the report
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,
@@ -54,8 +53,7 @@ fn made(args: &PlanArgs) -> Result<Prepared> {
     let chosen = choose(&args.values)?;
     block_on(async {
         let connected = session(&args.cluster, Some(&chosen)).await?;
-        // What would be created is part of the plan, whether it was asked for or not.
-        let intent = intent(&args.values, &chosen, &args.order, true);
+        let intent = intent(&connected.session, &args.values, chosen, &args.release).await?;
         prepare(&connected.session, &intent).await
     })
 }

@@ -190,6 +190,11 @@ pub(super) fn finding_words(finding: &Finding) -> String {
         Severity::Warning => "warning",
         Severity::Note => "note",
     };
+    format!("{severity}: {}", finding_body(finding))
+}
+
+/// The same where how grave it is has been said already.
+pub(super) fn finding_body(finding: &Finding) -> String {
     let hint = if finding.hint.is_empty() {
         String::new()
     } else {
@@ -200,7 +205,7 @@ pub(super) fn finding_words(finding: &Finding) -> String {
         .as_ref()
         .map(|field| format!(" ({field})"))
         .unwrap_or_default();
-    format!("{severity}: {}{field} [{}]{hint}", finding.message, finding.rule)
+    format!("{}{field} [{}]{hint}", finding.message, finding.rule)
 }
 
 fn summary(counts: Counts) -> String {

@@ -2,10 +2,10 @@
 
 use super::apply::{RolloutArgs, held, refuse_errors};
 use super::args::ClusterArgs;
-use super::connect::{block_on, session};
+use super::connect::{block_on, no_release, session};
 use super::follow::follow;
-use super::history::no_release;
 use super::{plan_report, print};
+use crate::cluster::Owner;
 use crate::cluster::lease::Lease;
 use crate::cluster::release::{Record, Releases, Status};
 use crate::cluster::state::StateStore;
@@ -46,7 +46,7 @@ pub(super) fn rollback(args: &RollbackArgs) -> Result<ExitCode> {
         let connected = session(&args.cluster, None).await?;
         let survey = connected.session.survey().await?;
         held(&survey)?;
-        let target = target(&survey, args)?;
+        let target = target(&survey, &connected.session.owner, args)?;
         let prepared = prepare_rollback(&connected.session, survey, &target).await?;
         refuse_errors(&prepared)?;
         let take_over = args.rollout.take_over(&prepared)?;
@@ -87,10 +87,10 @@ pub(super) fn rollback(args: &RollbackArgs) -> Result<ExitCode> {
 
 /// The revision that was asked for, else what was deployed before the last rollout: the newest one that a whole rollout,
 /// or Helm, has left behind.
-fn target(survey: &Survey, args: &RollbackArgs) -> Result<Record> {
+fn target(survey: &Survey, owner: &Owner, args: &RollbackArgs) -> Result<Record> {
     let release = &args.cluster.release;
     let Some(last) = survey.last() else {
-        return Err(no_release(release));
+        return Err(no_release(owner));
     };
     if let Some(revision) = args.revision {
         let found = survey.history.iter().find(|record| record.revision() == revision);

@@ -1,8 +1,9 @@
 //! `status`: where a release stands, and whether its objects are ready.
 
 use super::args::{ClusterArgs, Output};
+use super::connect::no_release;
 use super::connect::{block_on, session};
-use super::history::{no_release, record_json};
+use super::history::record_json;
 use super::print;
 use crate::Result;
 use crate::chart::manifest::Manifest;
@@ -36,7 +37,7 @@ pub(super) fn status(args: &StatusArgs) -> Result<ExitCode> {
         Ok((connected.session.clone(), survey, report))
     })?;
     if survey.history.is_empty() {
-        return Err(no_release(&args.cluster.release));
+        return Err(no_release(&session.owner));
     }
     match args.output {
         Output::Text => print::text(&text(&session, &survey, &report))?,

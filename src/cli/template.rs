@@ -469,6 +469,7 @@ mod tests {
             })
             .to_vec();
         let chosen = Chosen {
+            own: serde_json::Map::new(),
             chart: Arc::new(top),
             overlay: json!({"off": {"enabled": false}}),
             profile: None,

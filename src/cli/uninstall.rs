@@ -3,9 +3,8 @@
 use super::apply::{held, seconds};
 use super::approve::ApprovalArgs;
 use super::args::{ClusterArgs, Output};
-use super::connect::{block_on, session};
+use super::connect::{block_on, no_release, session};
 use super::follow::{OnFailure, follow};
-use super::history::no_release;
 use super::print;
 use crate::chart::manifest::ObjectKey;
 use crate::cluster::ClusterError;
@@ -50,7 +49,7 @@ pub(super) fn uninstall(args: &UninstallArgs) -> Result<ExitCode> {
         held(&survey)?;
         let release = &args.cluster.release;
         let Some(removal) = prepare_removal(&connected.session, survey).await? else {
-            return Err(no_release(release));
+            return Err(no_release(&connected.session.owner));
         };
         if let Some(record) = removal.pending() {
             return Err(ClusterError::Pending {
@@ -105,7 +104,7 @@ fn is_guarded(environment: &str) -> bool {
 
 /// What would happen, for people.
 fn text(removal: &Removal, args: &UninstallArgs) -> String {
-    let mut out = format!("release {} is removed:\n", args.cluster.release);
+    let mut out = format!("release {} would be removed:\n", args.cluster.release);
     for key in &removal.deleted {
         let _ = writeln!(out, "  - {key}");
     }

@@ -20,6 +20,8 @@ pub(super) struct Chosen {
     pub(super) chart: Arc<Chart>,
     /// The values above the chart's own, an object: the profile's, then the files', then the flags'.
     pub(super) overlay: Json,
+    /// Those of the files and the flags alone.
+    pub(super) own: Map<String, Json>,
     /// The profile, where one was named.
     pub(super) profile: Option<Profile>,
 }
@@ -28,22 +30,40 @@ pub(super) struct Chosen {
 /// `--set-file`, `--set-literal`. A profile comes before them all.
 pub(super) fn choose(args: &ValuesArgs) -> Result<Chosen> {
     let profile = args.profile.as_deref().map(profile::load).transpose()?;
-    let mut overlay = profile
-        .as_ref()
-        .map_or_else(Map::new, |profile| profile.values.clone());
+    let mut own = Map::new();
     for file in &args.values {
-        merge(&mut overlay, read_values(file)?);
+        merge(&mut own, read_values(file)?);
     }
-    flags(args, &mut overlay)?;
+    flags(args, &mut own)?;
     let chart = match &args.chart {
         Some(reference) => source::load(reference)?,
         None => source::embedded()?,
     };
-    Ok(Chosen {
+    let mut chosen = Chosen {
         chart,
-        overlay: Json::Object(overlay),
+        overlay: Json::Null,
+        own,
         profile,
-    })
+    };
+    chosen.lay(Map::new());
+    Ok(chosen)
+}
+
+impl Chosen {
+    /// Lays what a release has recorded between the profile and what was given now, as Helm's `--reuse-values` does.
+    pub(super) fn reuse(&mut self, recorded: &Json) {
+        self.lay(recorded.as_object().cloned().unwrap_or_default());
+    }
+
+    fn lay(&mut self, recorded: Map<String, Json>) {
+        let mut overlay = self
+            .profile
+            .as_ref()
+            .map_or_else(Map::new, |profile| profile.values.clone());
+        merge(&mut overlay, recorded);
+        merge(&mut overlay, self.own.clone());
+        self.overlay = Json::Object(overlay);
+    }
 }
 
 fn flags(args: &ValuesArgs, values: &mut Map<String, Json>) -> Result<()> {

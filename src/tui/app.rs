@@ -8,6 +8,7 @@ use super::screens::palette::Palette;
 use super::screens::values::ValuesEditor;
 use super::theme::Theme;
 use crate::rollout::Command as Decision;
+use crate::wizard::field::Focus;
 use crate::wizard::input::Edit;
 use crate::wizard::{Effect, Event, State, Step, update};
 use crossterm::event::KeyCode;
@@ -37,6 +38,8 @@ pub enum Popup {
 /// A question before a deed that cannot simply be taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Question {
+    /// Whether to roll out what the review shows.
+    RollOut,
     /// Whether to leave while choices would be lost.
     Leave,
     /// Whether to leave while a rollout runs.
@@ -187,7 +190,11 @@ impl App {
             Id::PreviousField => return self.wizard_event(Event::PreviousField),
             Id::Continue => return self.stepped(Event::Next),
             Id::TakeOver => return self.wizard_event(Event::TakeOver),
-            Id::Approve => return self.stepped(Event::Approve),
+            // Enter led here through the steps: one more of it, typed ahead, must not be enough. Where the release's name
+            // is typed, that is the answer.
+            Id::Approve if self.wizard.is_guarded() => return self.stepped(Event::Approve),
+            Id::Approve => self.ask(Question::RollOut),
+            Id::Mend => return self.mend(),
             Id::GoTo(step) => return self.stepped(Event::Jump(step)),
             Id::Back => return self.back(),
             Id::Reset => return self.wizard_event(Event::Reset),
@@ -239,6 +246,16 @@ impl App {
         actions
     }
 
+    fn mend(&mut self) -> Vec<Action> {
+        let Some((step, field)) = self.wizard.problems().into_iter().next() else {
+            return Vec::new();
+        };
+        let mut actions = self.stepped(Event::Jump(step));
+        let slot = field.slot;
+        actions.extend(self.wizard_event(Event::Focus(Focus { slot, entry: 0 })));
+        actions
+    }
+
     fn decide(&mut self, decision: Decision) -> Vec<Action> {
         self.wizard_event(Event::Rollout(decision))
     }
@@ -261,6 +278,7 @@ impl App {
 
     fn yes(&mut self) -> Vec<Action> {
         match self.popup.take() {
+            Some(Popup::Confirm(Question::RollOut)) => self.stepped(Event::Approve),
             Some(Popup::Confirm(Question::Decide(decision))) => self.decide(decision),
             Some(Popup::Confirm(Question::Leave | Question::LeaveRollout)) => vec![Action::Quit],
             other => {

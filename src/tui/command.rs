@@ -15,6 +15,7 @@ use crossterm::event::KeyCode;
 pub enum Id {
     Continue,
     Approve,
+    Mend,
     TakeOver,
     Back,
     Toggle,
@@ -106,7 +107,15 @@ pub const COMMANDS: &[Command] = &[
         "approve and roll out",
         "Approve the plan as shown and start the rollout",
         &[k(KeyCode::Enter)],
-        |app| on_review(app) && app.wizard.blocked().is_none(),
+        |app| on_review(app) && !app.wizard.is_rolling() && app.wizard.blocked().is_none(),
+        true,
+    ),
+    command(
+        Id::Mend,
+        "to the first mistake",
+        "Go to the first answer that is missing or wrong",
+        &[k(KeyCode::Enter)],
+        |app| on_review(app) && !app.wizard.is_rolling() && !app.wizard.problems().is_empty(),
         true,
     ),
     command(
@@ -519,6 +528,16 @@ impl Command {
     }
 }
 
+/// The key of a command, for texts that name it; empty where it has none now.
+#[must_use]
+pub fn key_of(id: Id, app: &App) -> String {
+    let command = COMMANDS.iter().find(|command| command.id == id);
+    command
+        .and_then(|command| command.key(app))
+        .map(|key| key.to_string())
+        .unwrap_or_default()
+}
+
 /// The commands that are there now, in the registry's order.
 pub fn available(app: &App) -> impl Iterator<Item = &'static Command> + '_ {
     COMMANDS.iter().filter(move |command| (command.when)(app))
@@ -575,7 +594,9 @@ fn can_toggle(app: &App) -> bool {
 }
 
 fn can_continue(app: &App) -> bool {
-    on_form(app) || (on_step(app) && app.wizard.step == Step::Rollout && app.wizard.can_go_to(Step::Done))
+    on_form(app)
+        || (on_review(app) && app.wizard.is_rolling())
+        || (on_step(app) && app.wizard.step == Step::Rollout && app.wizard.can_go_to(Step::Done))
 }
 
 fn can_go_back(app: &App) -> bool {

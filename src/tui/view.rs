@@ -2,11 +2,12 @@
 
 use super::app::{App, Popup, View};
 use super::screens::{changes, confirm, diff, done, form, help, palette, review, road, rollout, values};
+use super::text;
 use super::widgets::{footer, header};
 use crate::wizard::Step;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::text::Line;
+use ratatui::text::{Line, Text};
 
 /// The smallest terminal that the screens fit into.
 pub const SMALLEST: (u16, u16) = (80, 24);
@@ -39,16 +40,19 @@ pub fn draw(frame: &mut Frame<'_>, app: &App) {
 
 fn too_small(frame: &mut Frame<'_>, area: Rect) {
     let (width, height) = SMALLEST;
-    let line = format!(
+    let words = format!(
         "mesh-tui needs {width}×{height}, this is {}×{}",
         area.width, area.height
     );
+    let lines = text::wrap(&words, usize::from(area.width));
+    let rows = u16::try_from(lines.len()).unwrap_or(1).min(area.height);
     let at = Rect {
-        y: area.height / 2,
-        height: 1.min(area.height),
+        y: (area.height - rows) / 2,
+        height: rows,
         ..area
     };
-    frame.render_widget(Line::raw(line).centered(), at);
+    let lines: Vec<Line<'_>> = lines.into_iter().map(|line| Line::raw(line).centered()).collect();
+    frame.render_widget(Text::from(lines), at);
 }
 
 fn step(frame: &mut Frame<'_>, area: Rect, app: &App) {

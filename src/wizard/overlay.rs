@@ -110,6 +110,26 @@ fn difference(base: &Json, wanted: &Json) -> Option<Json> {
     (!changes.is_empty()).then_some(Json::Object(changes))
 }
 
+/// Takes back every choice below the key `name` that `explicit` does not make, too.
+pub fn keep_only(overlay: &mut Json, name: &str, explicit: &Json) {
+    let Some(below) = overlay.get_mut(name) else {
+        return;
+    };
+    match explicit.get(name) {
+        Some(explicit) => intersect(below, explicit),
+        None => forget(overlay, name),
+    }
+}
+
+fn intersect(choices: &mut Json, explicit: &Json) {
+    if let (Json::Object(choices), Json::Object(explicit)) = (choices, explicit) {
+        choices.retain(|key, _| explicit.contains_key(key));
+        for (key, choice) in choices {
+            intersect(choice, &explicit[key]);
+        }
+    }
+}
+
 /// How many values an overlay sets.
 #[must_use]
 pub fn count(overlay: &Json) -> usize {
@@ -133,6 +153,18 @@ mod tests {
         assert_eq!(overlay, json!({"hand": {"written": [1]}, "a": {"b": 5}}));
         choose(&mut overlay, &base, "a.b", json!(1));
         assert_eq!(overlay, json!({"hand": {"written": [1]}}));
+    }
+
+    #[test]
+    fn only_what_was_set_explicitly_is_kept_of_a_key() {
+        let mut overlay = json!({"worker": {"enabled": false, "size": "large"}, "api": {"size": "large"}});
+        keep_only(&mut overlay, "worker", &json!({"worker": {"enabled": false}}));
+        assert_eq!(
+            overlay,
+            json!({"worker": {"enabled": false}, "api": {"size": "large"}})
+        );
+        keep_only(&mut overlay, "worker", &json!({}));
+        assert_eq!(overlay, json!({"api": {"size": "large"}}));
     }
 
     #[test]

@@ -220,9 +220,14 @@ impl State {
     #[must_use]
     pub fn blocked(&self) -> Option<String> {
         use crate::plan::model::Severity;
-        if let Some((step, field)) = self.problems().first() {
+        let problems = self.problems();
+        if let Some((step, field)) = problems.first() {
             let reason = field.problem.clone().unwrap_or_default();
-            return Some(format!("{}: {} {reason}", step.title(), field.label));
+            let more = match problems.len() {
+                1 => String::new(),
+                count => format!("; {} more answers are missing or wrong", count - 1),
+            };
+            return Some(format!("{}: {} {reason}{more}", step.title(), field.label));
         }
         if !self.target.is_ready() {
             return Some("No cluster is connected yet: see Target".into());
@@ -261,6 +266,17 @@ impl State {
             .iter()
             .find(|finding| finding.severity == Severity::Error)
             .map(|finding| finding.message.clone())
+    }
+
+    /// Whether the choices are complete and the cluster is as they want it.
+    #[must_use]
+    pub fn has_nothing_to_do(&self) -> bool {
+        let compared = matches!(self.preview.sureness, Sureness::Predicted | Sureness::Confirmed);
+        compared
+            && self.preview.problem.is_none()
+            && self.preview.plan.as_ref().is_some_and(|plan| plan.is_empty())
+            && self.target.is_ready()
+            && self.problems().is_empty()
     }
 
     /// The fields that other managers own and that the plan sets to something else.

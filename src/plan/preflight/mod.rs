@@ -142,7 +142,7 @@ fn namespace(subject: &Subject<'_>) -> Option<Finding> {
             Severity::Error,
             "missing-namespace",
             format!("namespace {name} does not exist"),
-            "Have it created, or choose another one.",
+            "Have it created (--create-namespace), or choose another one.",
         )),
         Namespace::Terminating { held_by } => {
             let held = if held_by.is_empty() {

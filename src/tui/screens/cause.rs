@@ -6,9 +6,10 @@ use crate::tui::app::App;
 use crate::tui::log_line::readable;
 use crate::tui::text;
 use crate::tui::widgets::panel::{self, Panel};
+use crate::tui::widgets::scrolled::scrolled;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Text};
+use ratatui::text::Line;
 
 /// So many lines of the log are shown even where there is hardly any room.
 const LEAST_LOG: usize = 3;
@@ -46,34 +47,27 @@ fn draw(frame: &mut Frame<'_>, area: Rect, cause: &CauseCard, app: &App) {
     let columns = usize::from(inner.width);
     let room = usize::from(inner.height);
     let headline = headline(cause, columns, app);
-    // Where there is little room, the log tells more than what the cluster and we say about it.
-    let log_lines = cause
+    let event: Vec<Line<'_>> = cause
+        .event
+        .iter()
+        .map(|event| event_line(event, columns, app))
+        .collect();
+    let (advice, foot) = (advice(cause, columns), foot(cause, columns, app));
+    let taken = headline.len() + event.len() + advice.len() + foot.len();
+    let all_log = cause
         .log
         .as_ref()
         .map_or(0, |log| log.lines.len().min(LEAST_LOG) + 1);
-    let mut free = room.saturating_sub(headline.len() + log_lines);
-    let mut if_it_fits = |part: Vec<Line<'static>>| {
-        if part.len() > free {
-            return Vec::new();
-        }
-        free -= part.len();
-        part
+    let parts = if taken + all_log <= room {
+        let log = log(cause, room - taken, columns, app);
+        [headline, event, advice, log, foot]
+    } else {
+        // Where there is little room, the log tells more than what the cluster and we say about it; the rest is below.
+        let log = log(cause, all_log, columns, app);
+        [headline, log, advice, event, foot]
     };
-    let event = if_it_fits(
-        cause
-            .event
-            .iter()
-            .map(|event| event_line(event, columns, app))
-            .collect(),
-    );
-    let advice = if_it_fits(advice(cause, columns));
-    let foot = if_it_fits(foot(cause, columns, app));
-    let log = log(cause, free + log_lines, columns, app);
-    let lines: Vec<Line<'_>> = [headline, event, advice, log, foot]
-        .into_iter()
-        .flatten()
-        .collect();
-    frame.render_widget(Text::from(lines), inner);
+    let lines: Vec<Line<'_>> = parts.into_iter().flatten().collect();
+    frame.render_widget(scrolled(lines, app.panel_scroll, inner.height, app), inner);
 }
 
 /// What failed; the object is in the title already.

@@ -1,18 +1,51 @@
 //! A question before a deed that cannot simply be taken back. `n` and Esc are always the safe answer.
 
-use crate::rollout::Command as Decision;
+use crate::plan::model::Action;
+use crate::rollout::{Command as Decision, Phase};
 use crate::tui::app::{App, Question};
 use crate::tui::text;
 use crate::tui::widgets::panel;
 use ratatui::Frame;
 use ratatui::text::{Line, Span, Text};
 
+/// What is about to happen, and where.
+fn roll_out(app: &App) -> String {
+    let state = &app.wizard;
+    let changes = state.preview.plan.as_ref().map_or(0, |plan| {
+        plan.changes()
+            .filter(|change| change.action != Action::Unchanged)
+            .count()
+    });
+    let cluster = state
+        .target
+        .cluster
+        .as_ref()
+        .map_or("", |cluster| cluster.label());
+    format!(
+        "{} to {cluster}, namespace {}, stage by stage. You can pause and go back at any time.",
+        text::count(changes, "change", "changes"),
+        state.target.namespace
+    )
+}
+
+/// Whether the rollout waits for a decision.
+fn waits(app: &App) -> bool {
+    let board = app.wizard.board.as_ref();
+    board.is_some_and(|board| matches!(board.phase, Phase::Deciding | Phase::Paused { .. }))
+}
+
 /// Draws the question.
 pub fn draw(frame: &mut Frame<'_>, app: &App, question: Question) {
     let (title, words) = match question {
+        Question::RollOut => ("Roll out now?", roll_out(app)),
         Question::Leave => (
             "Leave mesh-tui?",
             "Nothing has been changed in the cluster. Your choices are not kept.".to_owned(),
+        ),
+        Question::LeaveRollout if waits(app) => (
+            "Leave now?",
+            "Nothing runs at the moment. What was done stays; `mesh-tui resume` goes on with it later."
+                .to_owned(),
         ),
         Question::LeaveRollout => (
             "Leave while the rollout runs?",

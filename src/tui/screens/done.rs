@@ -4,10 +4,11 @@ use crate::rollout::{Outcome, Phase, StageStatus};
 use crate::tui::app::App;
 use crate::tui::text;
 use crate::tui::widgets::panel::{self, Panel};
+use crate::tui::widgets::scrolled::scrolled;
 use crate::wizard::State;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span, Text};
+use ratatui::text::{Line, Span};
 
 /// Draws the screen.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
@@ -21,8 +22,16 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     let mut lines = outcome(app);
     lines.push(Line::default());
     stages(&mut lines, app);
-    addresses(&mut lines, app);
-    if !app.wizard.notes.trim().is_empty() {
+    let runs = matches!(
+        app.wizard.board.as_ref().map(|board| &board.phase),
+        Some(Phase::Finished(
+            Outcome::Completed | Outcome::Unchanged | Outcome::Aborted
+        ))
+    );
+    if runs {
+        addresses(&mut lines, app);
+    }
+    if runs && !app.wizard.notes.trim().is_empty() {
         lines.push(Line::default());
         lines.push(Line::styled("Notes of the chart", app.theme.strong()));
         for line in app.wizard.notes.trim_matches('\n').lines() {
@@ -33,20 +42,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
             );
         }
     }
-    let hidden = lines.len().saturating_sub(usize::from(inner.height));
-    let from = app.panel_scroll.min(hidden);
-    let mut shown: Vec<Line<'_>> = lines
-        .into_iter()
-        .skip(from)
-        .take(usize::from(inner.height))
-        .collect();
-    if hidden > from
-        && let Some(last) = shown.last_mut()
-    {
-        let more = text::count(hidden - from + 1, "more line", "more lines");
-        *last = Line::styled(format!("↓ {more}"), app.theme.faint()).right_aligned();
-    }
-    frame.render_widget(Text::from(shown), inner);
+    frame.render_widget(scrolled(lines, app.panel_scroll, inner.height, app), inner);
 }
 
 fn outcome(app: &App) -> Vec<Line<'static>> {
@@ -103,11 +99,13 @@ fn stages(lines: &mut Vec<Line<'static>>, app: &App) {
         let (sign, style) = match stage.status {
             StageStatus::Done => ("✓", theme.good()),
             StageStatus::Failed => ("✗", theme.bad()),
-            StageStatus::Skipped | StageStatus::RolledBack => ("!", theme.warning()),
+            StageStatus::Skipped => ("»", theme.warning()),
+            StageStatus::RolledBack => ("↶", theme.warning()),
             _ => ("·", theme.faint()),
         };
         let ready = stage
             .ready
+            .filter(|_| !matches!(stage.status, StageStatus::Skipped | StageStatus::RolledBack))
             .map(|(ready, wanted)| format!("{ready}/{wanted} ready"))
             .unwrap_or_default();
         let elapsed = stage.elapsed.map(text::clock).unwrap_or_default();

@@ -4,8 +4,9 @@ use crate::tui::app::App;
 use crate::tui::command;
 use crate::tui::text;
 use crate::tui::widgets::panel;
+use crate::tui::widgets::scrolled::scrolled;
 use ratatui::Frame;
-use ratatui::text::{Line, Span, Text};
+use ratatui::text::{Line, Span};
 
 /// Draws the help.
 pub fn draw(frame: &mut Frame<'_>, app: &App, scroll: usize) {
@@ -28,6 +29,7 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, scroll: usize) {
     lines.push(Line::default());
     for line in [
         "Letters are text in a field that is typed; the Ctrl and Alt keys work there too.",
+        "There Ctrl-U takes away everything, and Ctrl-W a word.",
         "• marks your own choice; Ctrl-R takes it back.",
         "In the diff: + new  ~ kept for another manager  - goes away  ! drift",
     ] {
@@ -35,7 +37,5 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, scroll: usize) {
     }
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
     let inner = panel::popup(frame, app, "Keys of this screen", 84, height);
-    let hidden = lines.len().saturating_sub(usize::from(inner.height));
-    let shown: Vec<Line<'_>> = lines.into_iter().skip(scroll.min(hidden)).collect();
-    frame.render_widget(Text::from(shown), inner);
+    frame.render_widget(scrolled(lines, scroll, inner.height, app), inner);
 }

@@ -1,15 +1,17 @@
 //! The review: stage by stage what will happen, what the preflight found, and the decision.
 
 use super::form::{spinner, waiting};
-use crate::plan::model::{Action, Consequence, Plan, PlannedStage, Severity, TakeOver};
+use crate::plan::model::{Action, Consequence, ObjectChange, Plan, PlannedStage, Severity, TakeOver};
 use crate::tui::app::App;
 use crate::tui::text;
 use crate::tui::widgets::panel::{self, Panel};
+use crate::tui::widgets::scrolled::scrolled;
 use crate::tui::widgets::{field, rows};
 use crate::wizard::field::Block;
 use crate::wizard::review::Approval;
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 use ratatui::text::{Line, Span, Text};
 
 /// Draws the review.
@@ -28,36 +30,23 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
         height: inner.height - height,
         ..inner
     };
-    let mut lines: Vec<Line<'static>> = text::wrap(app.wizard.step.purpose(), columns)
-        .into_iter()
-        .map(Line::raw)
-        .collect();
+    let purpose = if app.wizard.is_rolling() {
+        "A rollout runs, with what was approved. What you change now is for the next one."
+    } else {
+        app.wizard.step.purpose()
+    };
+    let mut lines: Vec<Line<'static>> = text::wrap(purpose, columns).into_iter().map(Line::raw).collect();
     match &app.wizard.preview.plan {
         Some(plan) => {
             preparations(&mut lines, plan, columns, app);
+            leaving(&mut lines, plan, columns, app);
             stages(&mut lines, plan, columns, app);
             conflicts(&mut lines, columns, app);
             findings(&mut lines, plan, columns, app);
         }
         None => lines.push(Line::styled("The plan is not made yet.", app.theme.faint())),
     }
-    let hidden = lines.len().saturating_sub(usize::from(body.height));
-    let from = app.panel_scroll.min(hidden);
-    let mut shown: Vec<Line<'_>> = lines
-        .into_iter()
-        .skip(from)
-        .take(usize::from(body.height))
-        .collect();
-    if hidden > from
-        && let Some(last) = shown.last_mut()
-    {
-        *last = Line::styled(
-            format!("↓ {}", text::count(hidden - from + 1, "more line", "more lines")),
-            app.theme.faint(),
-        )
-        .right_aligned();
-    }
-    frame.render_widget(Text::from(shown), body);
+    frame.render_widget(scrolled(lines, app.panel_scroll, body.height, app), body);
     frame.render_widget(
         Text::from(decision),
         Rect {
@@ -156,6 +145,50 @@ fn stages(lines: &mut Vec<Line<'static>>, plan: &Plan, columns: usize, app: &App
             .into_iter()
             .map(|line| Line::styled(line, theme.faint())),
     );
+}
+
+/// What goes away: first what stops running, by name.
+fn leaving(lines: &mut Vec<Line<'static>>, plan: &Plan, columns: usize, app: &App) {
+    let gone: Vec<&ObjectChange> = plan
+        .changes()
+        .filter(|change| change.action == Action::Delete)
+        .collect();
+    if gone.is_empty() {
+        return;
+    }
+    let runs = |change: &&ObjectChange| {
+        matches!(
+            change.key.kind.as_str(),
+            "Deployment" | "StatefulSet" | "DaemonSet"
+        )
+    };
+    let (running, others): (Vec<&ObjectChange>, Vec<&ObjectChange>) = gone.into_iter().partition(runs);
+    let mut rows: Vec<String> = running
+        .iter()
+        .map(|change| {
+            let data = if change.key.kind == "StatefulSet" {
+                "; its volumes stay, and its data moves nowhere by itself"
+            } else {
+                ""
+            };
+            format!("{} stops running{data}", change.key)
+        })
+        .collect();
+    if !others.is_empty() {
+        let names: Vec<String> = others.iter().map(|change| change.key.to_string()).collect();
+        rows.push(names.join(", "));
+    }
+    lines.push(Line::default());
+    lines.push(Line::styled(
+        "Goes away",
+        app.theme.bad().add_modifier(Modifier::BOLD),
+    ));
+    for row in rows {
+        let signs = std::iter::once("-").chain(std::iter::repeat(" "));
+        for (line, sign) in text::wrap(&row, columns.saturating_sub(4)).into_iter().zip(signs) {
+            lines.push(Line::styled(format!("  {sign} {line}"), app.theme.bad()));
+        }
+    }
 }
 
 fn counts(spans: &mut Vec<Span<'static>>, stage: &PlannedStage, app: &App) {
@@ -282,7 +315,7 @@ fn decision(app: &App, columns: usize) -> Vec<Line<'static>> {
             let mut line = field::lines(&confirmation, Some(0), columns, app);
             lines.push(Line::styled(
                 format!("Type {} to approve it:", state.target.release),
-                theme.bad().add_modifier(ratatui::style::Modifier::BOLD),
+                theme.bad().add_modifier(Modifier::BOLD),
             ));
             lines.append(&mut line);
         }
@@ -301,7 +334,8 @@ fn decision(app: &App, columns: usize) -> Vec<Line<'static>> {
             return lines;
         }
         Approval::Started => {
-            lines.push(Line::styled("✓ Approved; the rollout has started.", theme.good()));
+            let words = "✓ Approved; the rollout has started. Enter shows it.";
+            lines.push(Line::styled(text::cut(words, columns), theme.good()));
             return lines;
         }
         Approval::AskAgain(keys) => {
@@ -322,7 +356,11 @@ fn decision(app: &App, columns: usize) -> Vec<Line<'static>> {
         Approval::Open => {}
     }
     let refusal = state.review.refusal.clone().or_else(|| state.blocked());
-    if let Some(refusal) = refusal {
+    if state.has_nothing_to_do() {
+        let words = "✓ Nothing to do: the cluster is as your choices want it.";
+        let wrapped = text::wrap(words, columns);
+        lines.extend(wrapped.into_iter().map(|line| Line::styled(line, theme.good())));
+    } else if let Some(refusal) = refusal {
         let wrapped = text::wrap(&refusal, columns.saturating_sub(2));
         let signs = std::iter::once("✗").chain(std::iter::repeat(" "));
         lines.extend(

@@ -206,7 +206,7 @@ fn decision(board: &Board, app: &App, columns: usize) -> Vec<Line<'static>> {
 
 fn choice_line(choice: &crate::rollout::Choice, app: &App, columns: usize) -> Line<'static> {
     use crate::rollout::Command as Decision;
-    use crate::tui::command::{COMMANDS, Id};
+    use crate::tui::command::{COMMANDS, Id, key_of};
     let id = match choice.command {
         Decision::Pause => Id::Pause,
         Decision::Resume => Id::Resume,
@@ -217,10 +217,7 @@ fn choice_line(choice: &crate::rollout::Choice, app: &App, columns: usize) -> Li
         Decision::Abort => Id::Abort,
     };
     let command = COMMANDS.iter().find(|command| command.id == id);
-    let key = command
-        .and_then(|command| command.key(app))
-        .map(|key| key.to_string())
-        .unwrap_or_default();
+    let key = key_of(id, app);
     let name = command.map_or("", |command| command.name);
     Line::from(vec![
         Span::styled(format!("  {key:>5}  "), app.theme.accent()),

@@ -16,18 +16,20 @@ pub fn shown(app: &App, columns: usize) -> Vec<(&'static Command, String)> {
         .filter_map(|command| command.key(app).map(|key| (command, key.to_string())))
         .collect();
     let size = |(command, key): &(&Command, String)| text::width(key) + 1 + text::width(command.name) + 3;
-    let mut room =
-        columns.saturating_sub(all.iter().filter(|(c, _)| fixed(c.id)).map(size).sum::<usize>() + 1);
-    all.into_iter()
-        .filter(|entry| {
-            if fixed(entry.0.id) {
-                return true;
-            }
-            let fits = room >= size(entry);
-            room = if fits { room - size(entry) } else { 0 };
-            fits
-        })
-        .collect()
+    let mut shown = all;
+    while shown.iter().map(size).sum::<usize>() + 1 > columns {
+        // What everybody tries anyway goes first, then what stands last.
+        let obvious = |(command, _): &(&Command, String)| matches!(command.id, Id::Toggle | Id::NextField);
+        let at = shown
+            .iter()
+            .position(obvious)
+            .or_else(|| shown.iter().rposition(|(command, _)| !fixed(command.id)));
+        match at {
+            Some(at) => shown.remove(at),
+            None => break,
+        };
+    }
+    shown
 }
 
 /// Draws the footer.

@@ -1,8 +1,11 @@
 //! The first line: where the person is working, loud where others depend on it, and what the plan comes to.
 
 use crate::plan::model::Severity;
+use crate::rollout::{Board, Phase};
 use crate::tui::app::App;
+use crate::tui::command::{self, Id};
 use crate::tui::text;
+use crate::wizard::Step;
 use crate::wizard::facts::ClusterRef;
 use crate::wizard::target::{Connection, Release};
 use ratatui::Frame;
@@ -90,13 +93,27 @@ fn whereabouts(app: &App) -> String {
     )
 }
 
+/// The rollout that goes on while another step is shown: it must not be forgotten.
+fn elsewhere(board: &Board, app: &App) -> Line<'static> {
+    let key = command::key_of(Id::GoTo(Step::Rollout), app);
+    let (words, style) = match board.phase {
+        Phase::Deciding => ("✗ the rollout failed and waits for you", app.theme.decision()),
+        Phase::Paused { .. } => ("the rollout waits for you", app.theme.decision()),
+        _ => ("▶ a rollout runs", app.theme.accent()),
+    };
+    Line::styled(format!(" {words}: {key} "), style)
+}
+
 /// What the plan comes to. While a rollout runs, its clock.
 fn counts(app: &App) -> Line<'static> {
     let theme = app.theme;
     let state = &app.wizard;
-    if state.step >= crate::wizard::Step::Rollout
+    if (state.step >= Step::Rollout || state.is_rolling())
         && let Some(board) = &state.board
     {
+        if state.step < Step::Rollout {
+            return elsewhere(board, app);
+        }
         let done = board
             .stages
             .iter()

@@ -5,3 +5,4 @@ pub mod footer;
 pub mod header;
 pub mod panel;
 pub mod rows;
+pub mod scrolled;

@@ -10,6 +10,7 @@ use crate::wizard::step::Step;
 pub(super) fn next(state: &mut State) -> Vec<Effect> {
     match state.step {
         Step::Target => leave_target(state),
+        Step::Review if state.is_rolling() => jump(state, Step::Rollout),
         Step::Review => rollout::approve(state),
         Step::Rollout if state.is_rolling() => Vec::new(),
         step => match step.next() {

@@ -218,6 +218,13 @@ fn take_over(state: &mut State, values: &Json) {
     }
     let wanted = overlay::merge(&state.setup.chart.defaults, values);
     state.overlay = overlay::between(&state.base, &wanted);
+    // A service that does not run yet starts as the profile proposes, but for what somebody had set of it.
+    for service in &state.setup.chart.services {
+        let on = overlay::get(&wanted, &format!("{}.enabled", service.name));
+        if on == Some(&Json::Bool(false)) {
+            overlay::keep_only(&mut state.overlay, &service.name, values);
+        }
+    }
     state.recompute();
     edit::keep_wrong_drafts(state);
 }
