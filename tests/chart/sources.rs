@@ -125,7 +125,7 @@ fn contradictions() -> Outcome {
 /// The notes of every values document name what is on, and no value is missing from them.
 fn notes() -> Outcome {
     for (name, values) in values_documents() {
-        let notes = render(&values)?.notes;
+        let notes = render(values)?.notes;
         for service in ["rest-api", "edge-mcp", "worker", "rag-loader"] {
             let pointer = format!("/{service}/enabled");
             let on = values.pointer(&pointer).and_then(Value::as_bool).unwrap_or(true);

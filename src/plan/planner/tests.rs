@@ -500,7 +500,7 @@ fn what_somebody_adds_to_an_atomic_value_is_drift_and_no_default() {
         "spec": {"selector": {"app": "api"}}});
     let mut world = World::installed(&[service]);
     world.edit("kubectl-edit", "", |new| {
-        new["spec"]["selector"]["extra"] = json!("x")
+        new["spec"]["selector"]["extra"] = json!("x");
     });
     let change = world.only();
     assert_eq!(change.action, Action::Update);
