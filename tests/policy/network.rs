@@ -39,23 +39,27 @@ fn may_enter(world: &World, from: &Place, to: &str, port: Port) -> bool {
     };
     let from_outside = at(http) && world.is_exposed(to) && world.is_controller(from);
     let from_monitoring = at(metrics) && world.is_monitoring(from);
-    // What `helm test` runs calls what it tests, where the kubelet's probes call.
-    let from_a_test = match to {
-        "rest-api" => at(8080) && from.is_service("rest-api-test"),
-        "edge-mcp" => at(8082) && from.is_service("edge-mcp-test"),
-        "rag-loader" => at(9094) && from.is_service("rag-loader-test"),
-        "postgresql" => at(5432) && services(&["postgresql-test", "postgresql-backup"]),
-        "redis" => at(6379) && from.is_service("redis-test"),
-        _ => false,
-    };
+    let from_its_test = tested_port(to).is_some_and(at) && from.is_service(&format!("{to}-test"));
     let from_the_release = match to {
         "rest-api" => at(8080) && services(&["edge-mcp", "worker"]),
         "edge-mcp" => at(8082) && world.is_neighbour(from),
-        "postgresql" => at(5432) && services(&["rest-api", "worker", "rag-loader"]),
+        "postgresql" => at(5432) && services(&["rest-api", "worker", "rag-loader", "postgresql-backup"]),
         "redis" => at(6379) && services(&["rest-api", "edge-mcp", "worker", "rag-loader"]),
         _ => false,
     };
-    from_the_release || from_a_test || from_outside || from_monitoring
+    from_the_release || from_its_test || from_outside || from_monitoring
+}
+
+/// The port at which `helm test` calls a service, where the kubelet's probes call it, too.
+fn tested_port(service: &str) -> Option<u16> {
+    match service {
+        "rest-api" => Some(8080),
+        "edge-mcp" => Some(8082),
+        "rag-loader" => Some(9094),
+        "postgresql" => Some(5432),
+        "redis" => Some(6379),
+        _ => None,
+    }
 }
 
 /// Where a pod of the release may open a connection to.
@@ -70,12 +74,18 @@ fn may_leave(world: &World, from: &str, to: &Place, port: Port) -> bool {
     let edge_mcp = to.is_service("edge-mcp") && at(8082);
     match from {
         "rest-api" => dns || https || tracing || database || redis || edge_mcp,
-        "edge-mcp" => dns || https || tracing || (redis && world.keeps_sessions()) || rest_api,
+        "edge-mcp" => {
+            let sessions = redis && world.keeps_sessions();
+            dns || https || tracing || sessions || (rest_api && !world.is_alone())
+        }
         "worker" => dns || https || tracing || database || redis || rest_api,
         "rag-loader" => dns || https || tracing || database || redis,
         "rest-api-migration" | "postgresql-backup" => dns || database,
         "connections-test" => dns || database || redis,
-        test if test.ends_with("-test") => dns || to.is_service(test.trim_end_matches("-test")),
+        test if test.ends_with("-test") => {
+            let tested = test.trim_end_matches("-test");
+            dns || (to.is_service(tested) && tested_port(tested).is_some_and(at))
+        }
         _ => false,
     }
 }
