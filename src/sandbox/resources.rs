@@ -246,6 +246,22 @@ const BUILT_IN: &[Row] = &[
         GENERATION,
     ),
     (
+        "admissionregistration.k8s.io",
+        "v1",
+        "ValidatingAdmissionPolicy",
+        "validatingadmissionpolicies",
+        "",
+        STATUS | GENERATION,
+    ),
+    (
+        "admissionregistration.k8s.io",
+        "v1",
+        "ValidatingAdmissionPolicyBinding",
+        "validatingadmissionpolicybindings",
+        "",
+        GENERATION,
+    ),
+    (
         CRD_GROUP,
         "v1",
         "CustomResourceDefinition",

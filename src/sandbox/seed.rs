@@ -1,5 +1,6 @@
 //! What every sandbox cluster holds at the start: namespaces, nodes, classes, and the definitions and objects of the
-//! operators that a real cluster of this kind runs (cert-manager, External Secrets, the Prometheus operator).
+//! operators that a real cluster of this kind runs (cert-manager, External Secrets, the Prometheus operator), and the
+//! definitions of the Gateway API.
 
 use super::api::{Api, Outcome, Writer};
 use serde_json::{Value as Json, json};
@@ -8,7 +9,7 @@ use serde_json::{Value as Json, json};
 const MANAGER: &str = "kubeadm";
 
 /// Group, version, kind, plural, scope.
-const DEFINITIONS: [(&str, &str, &str, &str, &str); 9] = [
+const DEFINITIONS: [(&str, &str, &str, &str, &str); 12] = [
     (
         "cert-manager.io",
         "v1",
@@ -64,6 +65,27 @@ const DEFINITIONS: [(&str, &str, &str, &str, &str); 9] = [
         "v1",
         "PrometheusRule",
         "prometheusrules",
+        "Namespaced",
+    ),
+    (
+        "gateway.networking.k8s.io",
+        "v1",
+        "GatewayClass",
+        "gatewayclasses",
+        "Cluster",
+    ),
+    (
+        "gateway.networking.k8s.io",
+        "v1",
+        "Gateway",
+        "gateways",
+        "Namespaced",
+    ),
+    (
+        "gateway.networking.k8s.io",
+        "v1",
+        "HTTPRoute",
+        "httproutes",
         "Namespaced",
     ),
 ];

@@ -18,6 +18,7 @@ mod support;
 mod alerts;
 mod database;
 mod generated;
+mod governance;
 mod readme;
 mod schema;
 mod seed;
@@ -30,6 +31,7 @@ fn main() -> std::process::ExitCode {
             alerts::trials(ctx),
             database::trials(ctx),
             generated::trials(ctx),
+            governance::trials(ctx),
             seed::trials(ctx),
             sources::trials(ctx),
         ]

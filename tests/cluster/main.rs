@@ -23,6 +23,7 @@ mod bench;
 mod chart;
 mod control_plane;
 mod drift;
+mod governance;
 mod helms;
 mod install;
 mod rollout;
@@ -34,6 +35,7 @@ fn main() -> std::process::ExitCode {
             apply::trials(ctx),
             chart::trials(ctx),
             control_plane::trials(ctx),
+            governance::trials(ctx),
             install::trials(ctx),
             helms::trials(ctx),
             drift::trials(ctx),

@@ -27,39 +27,42 @@ pub fn trials(_: &Ctx) -> Vec<Trial> {
     ]
 }
 
+/// Where a service takes requests; 0 for what takes none.
+fn http_of(service: &str) -> u16 {
+    match service {
+        "rest-api" => 8080,
+        "edge-mcp" => 8082,
+        "rag-loader" => 8084,
+        _ => 0,
+    }
+}
+
 /// Who may open a connection to a pod of the release.
 fn may_enter(world: &World, from: &Place, to: &str, port: Port) -> bool {
     let services = |names: &[&str]| names.iter().any(|name| from.is_service(name));
     let at = |number: u16| port == Port::tcp(number);
-    let (http, metrics) = match to {
-        "rest-api" => (8080, 8080),
-        "edge-mcp" => (8082, 8082),
-        "rag-loader" => (8084, 9094),
-        _ => (0, 0),
-    };
+    let http = http_of(to);
+    let metrics = if to == "rag-loader" { 9094 } else { http };
     let from_outside = at(http) && world.is_exposed(to) && world.is_controller(from);
     let from_monitoring = at(metrics) && world.is_monitoring(from);
-    let from_its_test = tested_port(to).is_some_and(at) && from.is_service(&format!("{to}-test"));
+    // What `helm test` runs calls what it tests, where the kubelet's probes call.
+    let from_a_test = match to {
+        "rest-api" => at(8080) && from.is_service("rest-api-test"),
+        "edge-mcp" => at(8082) && from.is_service("edge-mcp-test"),
+        "rag-loader" => at(9094) && from.is_service("rag-loader-test"),
+        "postgresql" => at(5432) && services(&["postgresql-test", "postgresql-backup"]),
+        "redis" => at(6379) && from.is_service("redis-test"),
+        _ => false,
+    };
+    let load = from.is_service("load-test") && world.is_load_tested(to) && at(http);
     let from_the_release = match to {
         "rest-api" => at(8080) && services(&["edge-mcp", "worker"]),
         "edge-mcp" => at(8082) && world.is_neighbour(from),
-        "postgresql" => at(5432) && services(&["rest-api", "worker", "rag-loader", "postgresql-backup"]),
+        "postgresql" => at(5432) && services(&["rest-api", "worker", "rag-loader"]),
         "redis" => at(6379) && services(&["rest-api", "edge-mcp", "worker", "rag-loader"]),
         _ => false,
     };
-    from_the_release || from_its_test || from_outside || from_monitoring
-}
-
-/// The port at which `helm test` calls a service, where the kubelet's probes call it, too.
-fn tested_port(service: &str) -> Option<u16> {
-    match service {
-        "rest-api" => Some(8080),
-        "edge-mcp" => Some(8082),
-        "rag-loader" => Some(9094),
-        "postgresql" => Some(5432),
-        "redis" => Some(6379),
-        _ => None,
-    }
+    from_the_release || from_a_test || load || from_outside || from_monitoring
 }
 
 /// Where a pod of the release may open a connection to.
@@ -75,17 +78,24 @@ fn may_leave(world: &World, from: &str, to: &Place, port: Port) -> bool {
     match from {
         "rest-api" => dns || https || tracing || database || redis || edge_mcp,
         "edge-mcp" => {
-            let sessions = redis && world.keeps_sessions();
-            dns || https || tracing || sessions || (rest_api && !world.is_alone())
+            dns || https
+                || tracing
+                || (redis && world.keeps_sessions())
+                || (rest_api && !world.is_edge_mcp_alone())
         }
         "worker" => dns || https || tracing || database || redis || rest_api,
         "rag-loader" => dns || https || tracing || database || redis,
-        "rest-api-migration" | "postgresql-backup" => dns || database,
+        "rest-api-migration" => dns || database,
+        "postgresql-backup" => dns || database || (https && world.uploads_backups()),
         "connections-test" => dns || database || redis,
-        test if test.ends_with("-test") => {
-            let tested = test.trim_end_matches("-test");
-            dns || (to.is_service(tested) && tested_port(tested).is_some_and(at))
+        "load-test" => {
+            dns || to
+                .service()
+                .is_some_and(|it| world.is_load_tested(it) && at(http_of(it)))
         }
+        "rag-loader-test" => dns || (to.is_service("rag-loader") && at(9094)),
+        test if test.ends_with("-test") => dns || to.is_service(test.trim_end_matches("-test")),
+        "postgresql" | "redis" => dns && world.has_sidecars(),
         _ => false,
     }
 }

@@ -163,10 +163,36 @@ impl World {
     /// Whether a service can be reached from outside.
     pub fn is_exposed(&self, service: &str) -> bool {
         let values = &self.values[service];
-        let ingress = &values["ingress"];
-        let hosts = ingress["hosts"].as_array().is_some_and(|hosts| !hosts.is_empty());
+        let leads = |way: &Json, hosts: &str| {
+            way["enabled"] == true && way[hosts].as_array().is_some_and(|hosts| !hosts.is_empty())
+        };
         let api = service != "rag-loader" || values["config"]["api"]["enabled"] == true;
-        api && ingress["enabled"] == true && hosts
+        api && (leads(&values["ingress"], "hosts") || leads(&values["httpRoute"], "hostnames"))
+    }
+
+    /// Whether the proxies of a mesh run beside the programs and look up names.
+    pub fn has_sidecars(&self) -> bool {
+        let mesh = &self.values["global"]["serviceMesh"];
+        mesh["provider"] != "none" && mesh["ambient"] == false
+    }
+
+    /// Whether edge-mcp knows of a rest-api.
+    pub fn is_edge_mcp_alone(&self) -> bool {
+        self.values["edge-mcp"]["config"]["standalone"] == true
+    }
+
+    /// Whether backups are copied to somewhere else.
+    pub fn uploads_backups(&self) -> bool {
+        self.values["postgresql"]["backup"]["upload"]["enabled"] == true
+    }
+
+    /// Whether the load test calls a service.
+    pub fn is_load_tested(&self, service: &str) -> bool {
+        let requests = self.values["loadTest"]["requests"].as_array();
+        requests
+            .into_iter()
+            .flatten()
+            .any(|request| request["service"] == service)
     }
 
     /// Whether it may be the ingress controller: any pod, where nobody said where that runs.

@@ -1,5 +1,5 @@
 //! What every test cluster holds from the start: three nodes, a storage class, and the CRDs of the Prometheus operator,
-//! the External Secrets Operator, Sealed Secrets, cert-manager and the Gateway API. A test that wants a CRD to be missing takes another operator's.
+//! the External Secrets Operator, Sealed Secrets, cert-manager, the Gateway API and Istio. A test that wants a CRD to be missing takes another operator's.
 
 use super::cluster::{ClusterError, TestCluster};
 use super::control_plane::Programs;
@@ -14,8 +14,8 @@ use std::{fs, io};
 
 const NODES: [&str; 3] = ["node-1", "node-2", "node-3"];
 
-/// The files of the CRDs, in the part that has them.
-const CRD_FILES: [&str; 11] = [
+/// The files of the CRDs, in the part that has them. Some hold several, of which those named below are taken.
+const CRD_FILES: [&str; 12] = [
     "example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml",
     "example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml",
     "config/crds/bases/external-secrets.io_externalsecrets.yaml",
@@ -27,7 +27,11 @@ const CRD_FILES: [&str; 11] = [
     "deploy/crds/cert-manager.io_clusterissuers.yaml",
     "config/crd/standard/gateway.networking.k8s.io_gateways.yaml",
     "config/crd/standard/gateway.networking.k8s.io_httproutes.yaml",
+    "kubernetes/customresourcedefinitions.gen.yaml",
 ];
+
+/// Of Istio's CRDs, which lie in one file, the ones that are taken.
+const OF_ISTIO: [&str; 1] = ["peerauthentications.security.istio.io"];
 
 /// Creates it all.
 pub async fn furnish(cluster: &TestCluster, programs: &Programs) -> Result<(), ClusterError> {
@@ -47,10 +51,14 @@ pub async fn furnish(cluster: &TestCluster, programs: &Programs) -> Result<(), C
     let crds = Api::<CustomResourceDefinition>::all(cluster.client());
     for file in CRD_FILES {
         let text = fs::read_to_string(programs.crds.data(file))?;
-        let mut crd: Value = serde_yaml::from_str(&text).map_err(io::Error::other)?;
-        without_conversion(&mut crd);
-        let name = crd["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-        crds.patch(&name, &apply, &Patch::Apply(&crd)).await?;
+        for document in text.split("\n---\n").filter(|text| !text.trim().is_empty()) {
+            let mut crd: Value = serde_yaml::from_str(document).map_err(io::Error::other)?;
+            without_conversion(&mut crd);
+            let name = crd["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+            if !name.ends_with(".istio.io") || OF_ISTIO.contains(&name.as_str()) {
+                crds.patch(&name, &apply, &Patch::Apply(&crd)).await?;
+            }
+        }
     }
     Ok(())
 }

@@ -13,6 +13,7 @@
 //!
 //! - [`parts`] builds the real programs from the Go modules in `tests/parts`, once for each machine
 //! - [`cluster`] runs a control plane; [`supervisor`] takes it down, however the test process ends
+//! - [`governance`] makes workloads that break the platform's rules
 //! - [`helm`] runs the real Helm 3 and Helm 4; [`render`] renders the embedded chart here
 #![allow(dead_code, reason = "each test binary uses its own share of this module")]
 
@@ -22,6 +23,7 @@ pub mod choices;
 pub mod cluster;
 pub mod control_plane;
 pub mod furniture;
+pub mod governance;
 pub mod harness;
 pub mod helm;
 pub mod kubelet;

@@ -106,6 +106,16 @@ pub const KWOK: Part = Part {
     data: &[("sigs.k8s.io/kwok", "kustomize/stage")],
 };
 
+/// gator, which tries Gatekeeper's templates and constraints without a cluster.
+pub const GATOR: Part = Part {
+    name: "gator",
+    module: "gator",
+    upstream: "github.com/open-policy-agent/gatekeeper/v3",
+    programs: &[("gator", "github.com/open-policy-agent/gatekeeper/v3/cmd/gator")],
+    linker_flags: "-s -w",
+    data: &[],
+};
+
 /// The CRDs of the operators that the chart and the secrets backends write objects for. Nothing is built.
 pub const CRDS: Part = Part {
     name: "crds",
@@ -128,6 +138,7 @@ pub const CRDS: Part = Part {
         ),
         ("github.com/cert-manager/cert-manager", "deploy/crds"),
         ("sigs.k8s.io/gateway-api", "config/crd/standard"),
+        ("istio.io/api", "kubernetes"),
     ],
 };
 

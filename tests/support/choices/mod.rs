@@ -69,7 +69,16 @@ fn combination(subjects: &[Subject], row: &[usize]) -> Value {
     for (subject, &answer) in subjects.iter().zip(row) {
         merge(&mut values, &subject.answers[answer]);
     }
+    without_contradictions(&mut values);
     values
+}
+
+/// What the chart refuses by name is no combination: backups are those of the embedded database.
+fn without_contradictions(values: &mut Value) {
+    let embedded = values.pointer("/postgresql/enabled") == Some(&json!(true));
+    if !embedded && let Some(postgresql) = values["postgresql"].as_object_mut() {
+        postgresql.remove("backup");
+    }
 }
 
 /// Merges `from` into `into`, key by key.

@@ -39,6 +39,7 @@ pub fn subjects() -> Vec<Subject> {
         all.extend([switch(service), scaling(service), size(service)]);
     }
     all.extend(REACHABLE.map(ingress));
+    all.extend([gateway(), service_mesh(), backup(), governance(), load_test()]);
     all.extend([edge_mcp(), rag_loader(), worker()]);
     all
 }
@@ -275,6 +276,80 @@ fn worker() -> Subject {
         json!({"worker": {
             "waitForRestApi": false,
             "config": {"providers": {"openai": {"enabled": true}, "google": {"enabled": true}}},
+        }}),
+    ])
+}
+
+/// Routes of the Gateway API; no form shows them.
+fn gateway() -> Subject {
+    let routes = |more: Value| {
+        let mut values = json!({"global": {"gateway": more}});
+        for service in REACHABLE {
+            let host = format!("{service}.routes.example.com");
+            merge(
+                &mut values,
+                &json!({service: {"httpRoute": {"enabled": true, "hostnames": [host, "*.example.org"]}}}),
+            );
+        }
+        values
+    };
+    subject([
+        json!({}),
+        routes(json!({"name": "public", "namespace": "gateways", "sectionName": "https"})),
+        routes(json!({"create": true, "className": "envoy"})),
+        routes(
+            json!({"create": true, "className": "istio", "tls": {"certManager": {"clusterIssuer": "letsencrypt"}}}),
+        ),
+        routes(json!({"create": true, "className": "cilium", "tls": {"secretName": "mesh-tls"}})),
+    ])
+}
+
+fn service_mesh() -> Subject {
+    let of = |settings: Value| json!({"global": {"serviceMesh": settings}});
+    subject([
+        json!({}),
+        of(json!({"provider": "istio", "plaintextPorts": [9094]})),
+        of(json!({"provider": "istio", "ambient": true, "mtls": "permissive"})),
+        of(json!({"provider": "linkerd"})),
+        of(json!({"provider": "linkerd", "mtls": "permissive", "controlPlaneNamespace": "mesh"})),
+    ])
+}
+
+/// Backups of the embedded database; said of an external one they are refused.
+fn backup() -> Subject {
+    let of = |settings: Value| json!({"postgresql": {"backup": settings}});
+    subject([
+        json!({}),
+        of(json!({"enabled": true})),
+        of(json!({
+            "enabled": true, "schedule": "0 3 * * 0", "timeZone": "Europe/Berlin", "keep": 4,
+            "persistence": {"existingClaim": "dumps"},
+            "upload": {"enabled": true, "command": ["/bin/sh"], "args": ["-c", "true"]},
+            "serviceAccount": {"annotations": {"example.com/role": "backup"}},
+        })),
+    ])
+}
+
+fn governance() -> Subject {
+    subject([
+        json!({}),
+        json!({"governance": {
+            "allowedRegistries": ["ghcr.io/developer-mesh/"],
+            "validatingAdmissionPolicy": {"enabled": true, "actions": ["Warn", "Audit"]},
+        }}),
+    ])
+}
+
+fn load_test() -> Subject {
+    subject([
+        json!({}),
+        json!({"loadTest": {"enabled": true}}),
+        json!({"loadTest": {
+            "enabled": true, "trigger": "rollout", "scenario": "load", "apiKey": {"secret": "keys"},
+            "requests": [
+                {"service": "rest-api", "path": "/health", "authenticated": true},
+                {"service": "edge-mcp", "path": "/ws", "kind": "websocket"},
+            ],
         }}),
     ])
 }

@@ -6,6 +6,7 @@ The other shared templates:
   _secrets.tpl      which Secret holds which key, for every backend
   _workload.tpl     fragments of a pod template
   _objects.tpl      whole objects that are the same for each service
+  _mesh.tpl         what pods carry to be part of a service mesh
   _network.tpl      peers and rules of network policies
   _validate.tpl     choices that contradict each other
 */}}
@@ -40,7 +41,7 @@ app.kubernetes.io/name: {{ .Chart.Name }}
       "app.kubernetes.io/component" (index .Chart.Annotations "mesh-tui.dev/component")
       "app.kubernetes.io/part-of" "developer-mesh" -}}
 {{- $own := .Values.podLabels | default dict -}}
-{{- toYaml (merge $labels $own (.Values.global.labels | default dict)) -}}
+{{- toYaml (merge $labels $own (include "developer-mesh.mesh.labels" . | fromYaml) (.Values.global.labels | default dict)) -}}
 {{- end -}}
 
 {{/* Labels of every other object. */}}

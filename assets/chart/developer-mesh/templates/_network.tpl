@@ -11,6 +11,18 @@ the umbrella's. Rules take the subchart's context unless they say otherwise.
       app.kubernetes.io/name: {{ .service }}
 {{- end -}}
 
+{{/*
+A port of a rule between pods, and the one at which a mesh's proxy takes it: root, port.
+*/}}
+{{- define "developer-mesh.network.port" -}}
+- port: {{ .port }}
+  protocol: TCP
+{{- with include "developer-mesh.mesh.tunnelPort" .root }}
+- port: {{ . }}
+  protocol: TCP
+{{- end }}
+{{- end -}}
+
 {{/* Ingress from services of this release: root, services, port. */}}
 {{- define "developer-mesh.network.fromServices" -}}
 - from:
@@ -18,8 +30,7 @@ the umbrella's. Rules take the subchart's context unless they say otherwise.
     {{- include "developer-mesh.network.peer" (dict "root" $.root "service" .) | nindent 4 }}
     {{- end }}
   ports:
-    - port: {{ .port }}
-      protocol: TCP
+    {{- include "developer-mesh.network.port" . | nindent 4 }}
 {{- end -}}
 
 {{/*
@@ -47,8 +58,7 @@ may call. Clients of an open Service come from any address, unless it is said wh
         cidr: {{ . | quote }}
     {{- end }}
   ports:
-    - port: http
-      protocol: TCP
+    {{- include "developer-mesh.network.port" (dict "root" . "port" "http") | nindent 4 }}
 {{- end }}
 {{- end -}}
 
@@ -65,8 +75,7 @@ may call. Clients of an open Service come from any address, unless it is said wh
     - namespaceSelector: {}
     {{- end }}
   ports:
-    - port: {{ .port }}
-      protocol: TCP
+    {{- include "developer-mesh.network.port" . | nindent 4 }}
 {{- end }}
 {{- end -}}
 
@@ -174,8 +183,7 @@ it the credentials of the node.
     {{- include "developer-mesh.network.anywhere" . | nindent 4 }}
     {{- end }}
   ports:
-    - port: {{ .port }}
-      protocol: TCP
+    {{- include "developer-mesh.network.port" . | nindent 4 }}
 {{- end -}}
 
 {{/* The port of an address: the one that it names, or its scheme's. Addresses: a list, some may be empty. */}}

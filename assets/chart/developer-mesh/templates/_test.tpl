@@ -57,7 +57,9 @@ spec:
 apiVersion: v1
 kind: Pod
 metadata:
-  {{- include "developer-mesh.metadata" (dict "root" $root "name" $name "labels" $labels "annotations" (merge $exceptions $hook)) | nindent 2 }}
+  {{- include "developer-mesh.metadata" (dict "root" $root "name" $name
+        "labels" (merge dict $labels (include "developer-mesh.mesh.labels" $root | fromYaml))
+        "annotations" (merge $exceptions $hook (include "developer-mesh.mesh.annotations" $root | fromYaml))) | nindent 2 }}
 spec:
   restartPolicy: Never
   serviceAccountName: {{ $root.Release.Name }}-test

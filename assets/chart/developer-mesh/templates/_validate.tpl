@@ -34,6 +34,10 @@ learn of the next. It is called in the umbrella's scope, where the switches of a
 {{- $problems = append $problems "postgresql.backup.enabled is true but postgresql.enabled is false: an external database is backed up where it runs" -}}
 {{- end -}}
 
+{{- if and $global.serviceMesh.ambient (ne $global.serviceMesh.provider "istio") -}}
+{{- $problems = append $problems "global.serviceMesh.ambient is true: it is a mode of Istio, so set global.serviceMesh.provider to istio" -}}
+{{- end -}}
+
 {{- $gateway := $global.gateway -}}
 {{- if and $gateway.create (not $gateway.className) -}}
 {{- $problems = append $problems "global.gateway.create is true: global.gateway.className must say who serves it" -}}

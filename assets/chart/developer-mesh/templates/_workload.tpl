@@ -13,7 +13,7 @@ tells that a Secret changed without telling anything about it.
 {{- $_ := set $annotations "mesh-tui.dev/secrets-revision" (toString .) -}}
 {{- end -}}
 {{- $own := .Values.podAnnotations | default dict -}}
-{{- toYaml (merge dict $own $annotations (.Values.global.annotations | default dict)) -}}
+{{- toYaml (merge dict $own $annotations (include "developer-mesh.mesh.annotations" . | fromYaml) (.Values.global.annotations | default dict)) -}}
 {{- end -}}
 
 {{/* Annotations of what makes pods: why a policy check does not hold for it. kube-linter reads the same ones. */}}
