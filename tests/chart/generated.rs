@@ -15,39 +15,61 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The subcharts, services first.
-const SUBCHARTS: [&str; 6] = [
-    "rest-api",
-    "edge-mcp",
-    "worker",
-    "rag-loader",
-    "postgresql",
-    "redis",
-];
 /// Where the tables of the README begin and end.
 const BEGIN: &str = "<!-- The tables below are made of the comments in values.yaml: just chart-docs -->\n";
 const END: &str = "<!-- The end of the tables -->\n";
 
 pub fn trials(_: &Ctx) -> Vec<Trial> {
-    let mut trials: Vec<Trial> = SUBCHARTS
-        .into_iter()
-        .map(|name| {
-            let trial = move || {
-                let folder = folder_of(name);
-                up_to_date(&folder.join("values.schema.json"), &subchart_schema(name)).map_err(Into::into)
-            };
-            Trial::test(format!("generated::schema_of_{name}"), trial)
-        })
-        .collect();
-    trials.push(Trial::test("generated::schema_of_the_umbrella", || {
-        up_to_date(&chart_folder().join("values.schema.json"), &umbrella_schema()).map_err(Into::into)
-    }));
-    trials.push(Trial::test("generated::tables_of_the_readme", tables));
-    trials
+    let files = schemas(&chart_folder()).into_iter().map(|(file, schema)| {
+        let folder = file.parent().and_then(Path::file_name).unwrap_or_default();
+        let name = format!("generated::schema_of_{}", folder.to_string_lossy());
+        Trial::test(name, move || up_to_date(&file, &schema).map_err(Into::into))
+    });
+    let tables = Trial::test("generated::tables_of_the_readme", tables);
+    files.chain([tables]).collect()
 }
 
-fn folder_of(subchart: &str) -> PathBuf {
-    chart_folder().join("charts").join(subchart)
+/// The schemas of a chart and its subcharts: the file of each, and what it should hold.
+pub fn schemas(chart: &Path) -> Vec<(PathBuf, String)> {
+    let text = |schema: Value| serde_json::to_string_pretty(&schema).expect("a schema is JSON") + "\n";
+    let subcharts = subcharts(chart);
+    let mut schemas = vec![(
+        chart.join("values.schema.json"),
+        text(umbrella(chart, &subcharts)),
+    )];
+    schemas.extend(subcharts.iter().map(|name| {
+        let folder = chart.join("charts").join(name);
+        let given = [
+            ("enabled", json!({"type": "boolean"})),
+            ("global", json!({"type": "object"})),
+        ];
+        let schema = schema::schema(&format!("Values of {name}"), &keys_of(&folder), &given);
+        (folder.join("values.schema.json"), text(schema))
+    }));
+    schemas
+}
+
+/// The umbrella's own keys; those of a subchart are checked by the subchart's schema, while it is on.
+fn umbrella(chart: &Path, subcharts: &[String]) -> Value {
+    let open = json!({"type": "object", "properties": {"enabled": {"type": "boolean"}}});
+    let given: Vec<(&str, Value)> = subcharts
+        .iter()
+        .map(|name| (name.as_str(), open.clone()))
+        .collect();
+    let mut keys = keys_of(chart);
+    keys.retain(|key| !subcharts.contains(&key.path[0]));
+    schema::schema("Values of developer-mesh", &keys, &given)
+}
+
+/// The names of the subcharts, in the umbrella's order.
+fn subcharts(chart: &Path) -> Vec<String> {
+    let text = fs::read_to_string(chart.join("Chart.yaml")).expect("there is a Chart.yaml");
+    let metadata: Value = serde_yaml::from_str(&text).expect("Chart.yaml is YAML");
+    let dependencies = metadata["dependencies"].as_array().into_iter().flatten();
+    dependencies
+        .filter_map(|dependency| dependency["name"].as_str())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn keys_of(folder: &Path) -> Vec<Key> {
@@ -71,33 +93,9 @@ fn up_to_date(file: &Path, expected: &str) -> Result<(), String> {
     ))
 }
 
-fn text(schema: &Value) -> String {
-    serde_json::to_string_pretty(schema).expect("a schema is JSON") + "\n"
-}
-
-fn subchart_schema(name: &str) -> String {
-    let given = [
-        ("enabled", json!({"type": "boolean"})),
-        ("global", json!({"type": "object"})),
-    ];
-    text(&schema::schema(
-        &format!("Values of {name}"),
-        &keys_of(&folder_of(name)),
-        &given,
-    ))
-}
-
-/// The umbrella's own keys; those of a subchart are checked by the subchart's schema, while it is on.
-fn umbrella_schema() -> String {
-    let open = json!({"type": "object", "properties": {"enabled": {"type": "boolean"}}});
-    let given: Vec<(&str, Value)> = SUBCHARTS.iter().map(|name| (*name, open.clone())).collect();
-    let mut keys = keys_of(&chart_folder());
-    keys.retain(|key| !SUBCHARTS.contains(&key.path[0].as_str()));
-    text(&schema::schema("Values of developer-mesh", &keys, &given))
-}
-
 fn tables() -> Outcome {
-    let file = chart_folder().join("README.md");
+    let chart = chart_folder();
+    let file = chart.join("README.md");
     let readme = fs::read_to_string(&file)?;
     let (before, rest) = readme
         .split_once(BEGIN)
@@ -105,12 +103,10 @@ fn tables() -> Outcome {
     let (_, after) = rest
         .split_once(END)
         .ok_or("the tables of the README do not end")?;
-    let mut made = format!(
-        "\n### developer-mesh\n\n{}",
-        readme::table(&keys_of(&chart_folder()), "")
-    );
-    for name in SUBCHARTS {
-        let table = readme::table(&keys_of(&folder_of(name)), &format!("{name}."));
+    let mut made = format!("\n### developer-mesh\n\n{}", readme::table(&keys_of(&chart), ""));
+    for name in subcharts(&chart) {
+        let keys = keys_of(&chart.join("charts").join(&name));
+        let table = readme::table(&keys, &format!("{name}."));
         let _ = write!(made, "\n### {name}\n\n{table}");
     }
     up_to_date(&file, &format!("{before}{BEGIN}{made}\n{END}{after}"))?;

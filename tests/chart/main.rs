@@ -19,6 +19,8 @@ mod alerts;
 mod database;
 mod generated;
 mod governance;
+mod guide;
+mod load;
 mod readme;
 mod schema;
 mod seed;
@@ -32,6 +34,8 @@ fn main() -> std::process::ExitCode {
             database::trials(ctx),
             generated::trials(ctx),
             governance::trials(ctx),
+            guide::trials(ctx),
+            load::trials(ctx),
             seed::trials(ctx),
             sources::trials(ctx),
         ]

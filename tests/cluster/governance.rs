@@ -125,7 +125,7 @@ fn api(place: &TestNamespace, object: &Value) -> Api<DynamicObject> {
         .unwrap_or(("", text("apiVersion")));
     let mut resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, text("kind")));
     if text("kind") == "ValidatingAdmissionPolicy" {
-        resource.plural = "validatingadmissionpolicies".to_owned();
+        "validatingadmissionpolicies".clone_into(&mut resource.plural);
     }
     if object["metadata"]["namespace"].is_null() {
         Api::all_with(place.client(), &resource)

@@ -4,6 +4,7 @@
 use crate::support::choices::chart_folder;
 use crate::support::harness::Ctx;
 use crate::support::helm::Helm;
+use crate::support::parts::Missing;
 use crate::support::trial::{Outcome, TestNamespace, in_cluster};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::batch::v1::Job;
@@ -30,7 +31,8 @@ const NOT_OF_THE_MANIFEST: [&str; 6] = [
 ];
 
 pub fn trials(ctx: &Ctx) -> Vec<Trial> {
-    let helms: [(&str, fn() -> Result<Helm, _>); 2] = [("helm_3", Helm::three), ("helm_4", Helm::four)];
+    type Find = fn() -> Result<Helm, Missing>;
+    let helms: [(&str, Find); 2] = [("helm_3", Helm::three), ("helm_4", Helm::four)];
     helms
         .into_iter()
         .flat_map(|(name, helm)| {

@@ -116,6 +116,16 @@ pub const GATOR: Part = Part {
     data: &[],
 };
 
+/// k6, which runs the chart's load test.
+pub const K6: Part = Part {
+    name: "k6",
+    module: "k6",
+    upstream: "go.k6.io/k6",
+    programs: &[("k6", "go.k6.io/k6")],
+    linker_flags: "-s -w",
+    data: &[],
+};
+
 /// The CRDs of the operators that the chart and the secrets backends write objects for. Nothing is built.
 pub const CRDS: Part = Part {
     name: "crds",

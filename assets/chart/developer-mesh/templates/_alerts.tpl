@@ -32,8 +32,9 @@ One alert.
 {{/* The matchers of this release's series, as a map. Names of services that are off have no series. */}}
 {{- define "developer-mesh.alerts.selectors" -}}
 {{- $namespace := printf "namespace=%q" (include "developer-mesh.namespace" .) -}}
-{{- $services := printf "%s-(rest-api|edge-mcp|worker|rag-loader)" .Release.Name -}}
-{{- $all := printf "%s-(rest-api|edge-mcp|worker|rag-loader|postgresql|redis)" .Release.Name -}}
+{{- $names := include "developer-mesh.services.names" "all" | replace "," "|" -}}
+{{- $services := printf "%s-(%s)" .Release.Name $names -}}
+{{- $all := printf "%s-(%s|postgresql|redis)" .Release.Name $names -}}
 services: {{ printf "%s,service=~%q" $namespace $services | quote }}
 deployments: {{ printf "%s,deployment=~%q" $namespace $services | quote }}
 sets: {{ printf "%s,statefulset=~%q" $namespace (printf "%s-(postgresql|redis)" .Release.Name) | quote }}

@@ -11,6 +11,28 @@ The other shared templates:
   _validate.tpl     choices that contradict each other
 */}}
 
+{{/*
+The services of the platform: where each takes requests, if it does; which servers it uses; and the keys
+that its Secret must have. A service that is added to the chart is added here.
+*/}}
+{{- define "developer-mesh.services" -}}
+- {name: rest-api, port: 8080, uses: [database, redis], keys: [admin-api-key, mcp-api-key, reader-api-key]}
+- {name: edge-mcp, port: 8082, uses: [redis], keys: [api-key]}
+- {name: worker, uses: [database, redis], keys: []}
+- {name: rag-loader, port: 8084, uses: [database, redis], keys: [rag-master-key]}
+{{- end -}}
+
+{{/* The names of services, separated by commas: "all", those with a "port", those that use "database" or "redis". */}}
+{{- define "developer-mesh.services.names" -}}
+{{- $names := list -}}
+{{- range include "developer-mesh.services" nil | fromYamlArray -}}
+{{- if or (eq $ "all") (and (eq $ "port") .port) (has $ .uses) -}}
+{{- $names = append $names .name -}}
+{{- end -}}
+{{- end -}}
+{{- join "," $names -}}
+{{- end -}}
+
 {{/* The name of a chart's objects: RELEASE-CHART. */}}
 {{- define "developer-mesh.fullname" -}}
 {{- printf "%s-%s" .Release.Name .Chart.Name -}}

@@ -48,7 +48,7 @@ learn of the next. It is called in the umbrella's scope, where the switches of a
 {{- if and $gateway.tls.certManager.issuer $gateway.tls.certManager.clusterIssuer -}}
 {{- $problems = append $problems "global.gateway.tls.certManager has both issuer and clusterIssuer: set one of them" -}}
 {{- end -}}
-{{- range $service := list "rest-api" "edge-mcp" "rag-loader" -}}
+{{- range $service := include "developer-mesh.services.names" "port" | splitList "," -}}
 {{- $values := index $.Values $service -}}
 {{- if and $values.enabled $values.httpRoute.enabled $values.httpRoute.hostnames (not (or $values.httpRoute.parentRefs $gateway.name $gateway.create)) -}}
 {{- $problems = append $problems (printf "%s.httpRoute.enabled is true: say which Gateway it attaches to, with global.gateway.name or %s.httpRoute.parentRefs, or create one with global.gateway.create" $service $service) -}}
@@ -59,7 +59,7 @@ learn of the next. It is called in the umbrella's scope, where the switches of a
 {{- if and $global.database.sslMode (not (has $global.database.sslMode $sslModes)) -}}
 {{- $problems = append $problems (printf "global.database.sslMode is %q: it must be one of %s, or empty" (toString $global.database.sslMode) (join ", " $sslModes)) -}}
 {{- end -}}
-{{- range $service := list "rest-api" "edge-mcp" "worker" "rag-loader" -}}
+{{- range $service := include "developer-mesh.services.names" "all" | splitList "," -}}
 {{- $values := index $.Values $service -}}
 {{- if and $values.enabled (not (has $values.podAntiAffinity (list "soft" "hard" "none"))) -}}
 {{- $problems = append $problems (printf "%s.podAntiAffinity is %q: it must be soft, hard or none" $service (toString $values.podAntiAffinity)) -}}
