@@ -17,6 +17,7 @@ mod support;
 
 mod alerts;
 mod database;
+mod environment;
 mod generated;
 mod governance;
 mod guide;
@@ -32,6 +33,7 @@ fn main() -> std::process::ExitCode {
         [
             alerts::trials(ctx),
             database::trials(ctx),
+            environment::trials(ctx),
             generated::trials(ctx),
             governance::trials(ctx),
             guide::trials(ctx),

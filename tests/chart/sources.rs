@@ -1,10 +1,11 @@
 //! One source for each thing: the values files beside the chart and the profiles say the same, and contradictions of
 //! the chart's values are refused by name.
 
-use crate::support::choices::{chart_folder, values_documents};
+use crate::support::choices::{chart_folder, values_documents, values_file};
 use crate::support::harness::Ctx;
+use crate::support::helm::Helm;
 use crate::support::render::render;
-use crate::support::trial::Outcome;
+use crate::support::trial::{Outcome, with_part};
 use libtest_mimic::Trial;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -38,6 +39,9 @@ pub fn trials(_: &Ctx) -> Vec<Trial> {
         }),
         Trial::test("sources::contradictions_are_named", contradictions),
         Trial::test("sources::notes_fit_every_choice", notes),
+        with_part("sources::wrong_keys_and_types_are_named", Helm::both, |helms| {
+            wrong_keys(&helms)
+        }),
     ]
 }
 
@@ -138,6 +142,56 @@ fn notes() -> Outcome {
         for hole in ["<no value>", "<nil>", "%!"] {
             assert!(!notes.contains(hole), "{name}: {hole} in\n{notes}");
         }
+    }
+    Ok(())
+}
+
+/// A misspelt key, or a value of another type, is refused with its name: by both Helms, and here.
+fn wrong_keys(helms: &[Helm; 2]) -> Outcome {
+    let cases = [
+        (json!({"global": {"databse": {"host": "x"}}}), "databse"),
+        (json!({"rest_api": {"enabled": false}}), "rest_api"),
+        (json!({"rest-api": {"image": {"tga": "1"}}}), "tga"),
+        (
+            json!({"rest-api": {"livenessProbe": {"periodSecond": 1}}}),
+            "periodSecond",
+        ),
+        (
+            json!({"rest-api": {"ingress": {"hosts": ["api.example.com"]}}}),
+            "hosts",
+        ),
+        (json!({"edge-mcp": {"replicaCount": "many"}}), "replicaCount"),
+        (json!({"worker": {"service": {"port": 1}}}), "service"),
+        (json!({"global": {"environment": "prod"}}), "environment"),
+        (
+            json!({"global": {"tracing": {"samplingRate": 2}}}),
+            "samplingRate",
+        ),
+        (
+            json!({"postgresql": {"enabled": true, "persistence": {"sise": "1Gi"}}}),
+            "sise",
+        ),
+        (
+            json!({"redis": {"enabled": true, "resources": {"limit": {}}}}),
+            "limit",
+        ),
+    ];
+    for (values, name) in cases {
+        let file = values_file(&values)?;
+        for helm in helms {
+            let arguments = [Path::new("--values"), file.path()];
+            let said = helm.template("dm", &chart_folder(), arguments)?;
+            assert!(
+                !said.success && said.stderr.contains(name),
+                "{values}: {}",
+                said.stderr
+            );
+        }
+        let refusal = render(&values)
+            .err()
+            .map(|error| error.to_string())
+            .unwrap_or_default();
+        assert!(refusal.contains(name), "{values}: {refusal:?}");
     }
     Ok(())
 }

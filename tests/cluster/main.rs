@@ -24,6 +24,7 @@ mod chart;
 mod control_plane;
 mod drift;
 mod governance;
+mod helm_test;
 mod helms;
 mod install;
 mod rollout;
@@ -36,6 +37,7 @@ fn main() -> std::process::ExitCode {
             chart::trials(ctx),
             control_plane::trials(ctx),
             governance::trials(ctx),
+            helm_test::trials(ctx),
             install::trials(ctx),
             helms::trials(ctx),
             drift::trials(ctx),

@@ -56,6 +56,9 @@ pub fn write_configuration(kwok: &Built, folder: &Path) -> io::Result<PathBuf> {
         if file.ends_with("pod-ready.yaml") {
             documents.push(slowed(&stage));
         }
+        if file.ends_with("pod-complete.yaml") {
+            documents.push(tested(&stage));
+        }
         documents.push(stage);
     }
     documents.push(logs(folder)?);
@@ -74,6 +77,20 @@ fn quicken(stage: &mut Value) {
             delay.insert("jitterDurationMilliseconds".to_owned(), json!(300));
         }
     }
+}
+
+/// The stage in which the pod of a Job completes, for the pods that `helm test` makes.
+fn tested(complete: &Value) -> Value {
+    let mut stage = complete.clone();
+    stage["metadata"]["name"] = json!("pod-of-a-test-complete");
+    let expressions = stage.pointer_mut("/spec/selector/matchExpressions");
+    for expression in expressions.and_then(Value::as_array_mut).into_iter().flatten() {
+        if expression["values"] == json!(["Job"]) {
+            expression["key"] = json!(r#".metadata.labels["app.kubernetes.io/component"]"#);
+            expression["values"] = json!(["test"]);
+        }
+    }
+    stage
 }
 
 /// The stage after which a pod is ready, for images ending in `-slow`: 15 seconds later than others.
