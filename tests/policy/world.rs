@@ -216,11 +216,6 @@ impl World {
         self.is_in_blocks("httpsCIDRs", place)
     }
 
-    /// Whether edge-mcp runs without rest-api.
-    pub fn is_alone(&self) -> bool {
-        self.values["edge-mcp"]["config"]["standalone"] == true
-    }
-
     /// Whether edge-mcp keeps its sessions in Redis.
     pub fn keeps_sessions(&self) -> bool {
         self.values["edge-mcp"]["config"]["redis"]["enabled"] == true
