@@ -4,7 +4,7 @@
 pub(super) fn for_reason(reason: &str) -> Vec<String> {
     let lines: &[&str] = match reason {
         "ImagePullBackOff" | "ErrImagePull" | "ErrImageNeverPull" => &[
-            "check the image's registry, repository and tag in the service's step",
+            "check the image's registry, repository and tag; a retry takes the same ones: for others end here and apply anew",
             "a private registry needs a pull secret (global.imagePullSecrets)",
         ],
         "InvalidImageName" => &["correct the image's repository or tag: the cluster cannot read the name"],

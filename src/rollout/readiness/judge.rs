@@ -153,6 +153,10 @@ impl Judge {
             None if ready => Verdict::Ready,
             None => Verdict::Waiting,
         };
+        if report.verdict == Verdict::Ready {
+            // The workloads count their pods themselves; what is seen of the pods may be a moment older.
+            report.ready = report.ready.map(|(_, wanted)| (wanted, wanted));
+        }
         report
     }
 
