@@ -2,7 +2,7 @@
 
 use super::objects::{remove, write};
 use super::worker::{Worker, failure, unix_now};
-use crate::chart::manifest::{HookEvent, Manifest, ManifestObject};
+use crate::chart::manifest::{Hook, HookEvent, Manifest, ManifestObject};
 use crate::cluster::ClusterError;
 use crate::cluster::apply::fold;
 use crate::cluster::release::{Record, Status};
@@ -135,12 +135,13 @@ impl Worker {
             hooks: target.hooks(),
             ..Manifest::default()
         };
-        for mut hook in recorded.hooks_at(event).into_iter().cloned() {
-            hook.object.key = self
-                .cluster
-                .index()
-                .resolve(hook.object.key, &self.job.owner.namespace);
-            self.carry_out(&hook).await?;
+        let mut hooks: Vec<Hook> = recorded.hooks_at(event).into_iter().cloned().collect();
+        for hook in &mut hooks {
+            let key = hook.object.key.clone();
+            hook.object.key = self.cluster.index().resolve(key, &self.job.owner.namespace);
+        }
+        for at in 0..hooks.len() {
+            self.carry_out(&hooks, at).await?;
         }
         Ok(())
     }

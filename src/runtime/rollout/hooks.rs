@@ -19,15 +19,37 @@ impl Worker {
     /// Runs the hook `key` of `stage`.
     pub(super) async fn run_hook(&mut self, stage: usize, key: &ObjectKey) -> Result<(), Failure> {
         let stage = &self.job.stages[stage];
-        let mut hooks = stage.hooks_before.iter().chain(&stage.hooks_after);
-        let Some(hook) = hooks.find(|hook| hook.object.key == *key).cloned() else {
-            return Err(Failure::new(format!("the chart has no hook {key}")));
-        };
-        self.carry_out(&hook).await
+        let moments = [&stage.hooks_before, &stage.hooks_after];
+        let found = moments.into_iter().find_map(|hooks| {
+            let at = hooks.iter().position(|hook| hook.object.key == *key)?;
+            Some((hooks.clone(), at))
+        });
+        match found {
+            Some((hooks, at)) => self.carry_out(&hooks, at).await,
+            None => Err(Failure::new(format!("the chart has no hook {key}"))),
+        }
     }
 
-    /// Runs one hook: what is left of its last run goes first where its policy says so.
-    pub(super) async fn carry_out(&mut self, hook: &Hook) -> Result<(), Failure> {
+    /// Runs one of the hooks of a moment, given in the order in which they run. As with Helm, those that succeeded are
+    /// cleared away once all of them have, or one has failed: a later one may need what an earlier one made.
+    pub(super) async fn carry_out(&mut self, hooks: &[Hook], at: usize) -> Result<(), Failure> {
+        let result = self.carry_out_one(&hooks[at]).await;
+        let over = match &result {
+            Ok(()) if at + 1 < hooks.len() => &[],
+            Ok(()) => hooks,
+            Err(_) => {
+                self.tidy(&hooks[at], HookDeletePolicy::HookFailed).await;
+                &hooks[..at]
+            }
+        };
+        for hook in over.iter().rev() {
+            self.tidy(hook, HookDeletePolicy::HookSucceeded).await;
+        }
+        result
+    }
+
+    /// What is left of its last run goes first where its policy says so.
+    async fn carry_out_one(&mut self, hook: &Hook) -> Result<(), Failure> {
         let key = &hook.object.key;
         let fail = |error| failure(error, Some(key));
         self.clear_hook(hook, HookDeletePolicy::BeforeHookCreation)
@@ -42,19 +64,22 @@ impl Worker {
             Ok(_) => Ok(()),
             Err(error) => Err(fail(error)),
         };
-        let (phase, policy) = match &result {
-            Ok(()) => (HookPhase::Succeeded, HookDeletePolicy::HookSucceeded),
-            Err(_) => (HookPhase::Failed, HookDeletePolicy::HookFailed),
+        let phase = match &result {
+            Ok(()) => HookPhase::Succeeded,
+            Err(_) => HookPhase::Failed,
         };
         let noted = self
             .note_run(hook, &started, Some(Timestamp::now().to_string()), phase)
             .await;
-        // A hook that fails to clean up must not leave the release pending.
-        if let Err(error) = self.clear_hook(hook, policy).await {
-            tracing::warn!(hook = %key, %error, "a hook could not be cleaned up");
-        }
         result?;
         noted.map_err(fail)
+    }
+
+    /// Clears a hook away where its policy says so. One that cannot be must not leave the release pending.
+    async fn tidy(&self, hook: &Hook, policy: HookDeletePolicy) {
+        if let Err(error) = self.clear_hook(hook, policy).await {
+            tracing::warn!(hook = %hook.object.key, %error, "a hook could not be cleaned up");
+        }
     }
 
     async fn note_run(
