@@ -106,9 +106,12 @@ impl Watch {
         let all = futures::future::join_all(firsts);
         // One that is forbidden, or late, must not keep the others from being seen.
         let _ = tokio::time::timeout(FIRST, all).await;
+        let still = still
+            .into_iter()
+            .map(|(key, body)| (key.clone(), as_noted(&key, body)));
         Self {
             objects,
-            still: Mutex::new(still),
+            still: Mutex::new(still.collect()),
             seen,
             _tasks: tasks,
         }
@@ -116,6 +119,7 @@ impl Watch {
 
     /// Notes how an object is that has just been written.
     pub fn note(&self, key: ObjectKey, body: Arc<Json>) {
+        let body = as_noted(&key, body);
         self.still
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -162,6 +166,19 @@ impl Watch {
             events: all("v1", "Event"),
         }
     }
+}
+
+/// An object as it is noted. Of one that nobody watches, the status would stay as it was at that moment: it is dropped, or
+/// a controller would be waited for that has long seen the newest version.
+fn as_noted(key: &ObjectKey, body: Arc<Json>) -> Arc<Json> {
+    if !is_still(key) || body.get("status").is_none() {
+        return body;
+    }
+    let mut body = Arc::unwrap_or_clone(body);
+    if let Some(fields) = body.as_object_mut() {
+        fields.remove("status");
+    }
+    Arc::new(body)
 }
 
 /// The newer version of an object, by its generation.
@@ -262,6 +279,23 @@ fn entry(object: &DynamicObject) -> Option<((String, String), Arc<Json>)> {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn of_what_nobody_watches_no_status_is_believed() {
+        let key = |kind: &str| ObjectKey {
+            api_version: "v1".into(),
+            kind: kind.into(),
+            namespace: None,
+            name: "a".into(),
+        };
+        let body = Arc::new(json!({"metadata": {"generation": 2}, "status": {"observedGeneration": 1}}));
+        let noted = |kind| as_noted(&key(kind), body.clone());
+        assert_eq!(
+            *noted("PodDisruptionBudget"),
+            json!({"metadata": {"generation": 2}})
+        );
+        assert_eq!(noted("Deployment"), body);
+    }
 
     #[test]
     fn a_watch_that_lags_behind_a_write_is_not_believed() {
