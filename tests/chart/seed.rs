@@ -1,85 +1,80 @@
-//! The commands that the platform's owner wrote down, word for word, from the folder that the chart lies in. What
-//! needs a cluster (`install`, `upgrade`) is rendered here as `template`; `tests/cluster` installs for real.
+//! The commands that the platform's owner wrote down, from the folder that the chart lies in. What needs a cluster
+//! (`install`, `upgrade`) is rendered here as `template`, by both Helms and by the program itself, which takes the same
+//! arguments and prints the same; `tests/cluster` installs for real.
 
-use crate::support::choices::chart_folder;
 use crate::support::harness::Ctx;
 use crate::support::helm::{Helm, KUBE_VERSION};
+use crate::support::seed::{LINT, RENDERING, as_template, folder};
 use crate::support::trial::{Outcome, with_part};
 use libtest_mimic::Trial;
-
-/// The commands after `helm`.
-const COMMANDS: [&str; 9] = [
-    "install developer-mesh ./developer-mesh -f values-dev.yaml --set postgresql.enabled=true --set redis.enabled=true",
-    "install developer-mesh ./developer-mesh -f values-prod.yaml --set global.environment=staging --set global.database.host=staging-rds.region.rds.amazonaws.com --set global.redis.host=staging-elasticache.region.cache.amazonaws.com",
-    "install developer-mesh ./developer-mesh -f values-prod.yaml -f custom-values.yaml --set global.aws.useIRSA=true",
-    "install developer-mesh ./developer-mesh --set rest-api.enabled=false --set worker.enabled=false --set rag-loader.enabled=false",
-    "upgrade developer-mesh ./developer-mesh --set rest-api.enabled=true",
-    "upgrade developer-mesh ./developer-mesh --set worker.enabled=true",
-    "upgrade developer-mesh ./developer-mesh --set rag-loader.enabled=true",
-    "template developer-mesh ./developer-mesh -f values-dev.yaml --debug",
-    "install developer-mesh ./developer-mesh -f values-dev.yaml --create-namespace --namespace developer-mesh-test",
-];
-
-/// What the third scenario's own values file may say.
-const CUSTOM: &str = "
-global:
-  database: {host: db.example.com}
-  redis: {host: redis.example.com}
-  aws: {region: eu-central-1, roleArn: \"arn:aws:iam::111122223333:role/developer-mesh\"}
-rest-api:
-  ingress: {hosts: [{host: api.example.com}]}
-edge-mcp:
-  ingress: {hosts: [{host: mcp.example.com}]}
-";
+use similar::TextDiff;
+use std::path::Path;
+use std::process::Command;
 
 pub fn trials(_: &Ctx) -> Vec<Trial> {
-    let mut trials: Vec<Trial> = COMMANDS
+    let mut trials: Vec<Trial> = RENDERING
         .into_iter()
         .zip(1..)
         .map(|(command, number)| {
-            with_part(&format!("seed::command_{number}"), Helm::both, move |helms| {
-                helms.iter().try_for_each(|helm| rendered(helm, command))
+            with_part(&format!("seed::command_{number:02}"), Helm::both, move |helms| {
+                rendered(&helms, command)
             })
         })
         .collect();
     trials.push(with_part("seed::lint", Helm::both, |helms| {
         for helm in &helms {
-            let folder = folder()?;
-            helm.run_at(folder.path(), ["lint", "./developer-mesh"])?.ok()?;
+            helm.run_at(folder()?.path(), LINT.split(' '))?.ok()?;
         }
         Ok(())
     }));
     trials
 }
 
-/// A folder as the owner's is: the chart, the values files that lie beside it, and one of one's own.
-fn folder() -> std::io::Result<tempfile::TempDir> {
-    let folder = tempfile::tempdir()?;
-    let chart = chart_folder();
-    std::os::unix::fs::symlink(&chart, folder.path().join("developer-mesh"))?;
-    for file in ["values-dev.yaml", "values-prod.yaml"] {
-        let beside = chart.with_file_name(file);
-        std::fs::copy(beside, folder.path().join(file))?;
-    }
-    std::fs::write(folder.path().join("custom-values.yaml"), CUSTOM)?;
-    Ok(folder)
+fn rendered([helm_3, helm_4]: &[Helm; 2], command: &str) -> Outcome {
+    // Without a cluster, each build of Helm assumes a version of its own.
+    let words: Vec<&str> = as_template(command)
+        .chain(["--kube-version", KUBE_VERSION])
+        .collect();
+    let folder = folder()?;
+    let theirs = helm_3.run_at(folder.path(), &words)?.ok()?;
+    assert!(
+        theirs.contains("\nkind: Deployment\n"),
+        "{command} rendered\n{theirs}"
+    );
+    let newer = helm_4.run_at(folder.path(), &words)?.ok()?;
+    alike(&theirs, &without_blank_lines(&newer), "Helm 4", command)?;
+    let ours = ours(folder.path(), &words)?;
+    alike(&theirs, &without_blank_lines(&ours), "mesh-tui", command)
 }
 
-fn rendered(helm: &Helm, command: &str) -> Outcome {
-    let words = command
-        .split(' ')
-        .map(|word| match word {
-            "install" | "upgrade" => "template",
-            other => other,
-        })
-        .filter(|word| *word != "--create-namespace")
-        // Without a cluster, each build of Helm assumes a version of its own.
-        .chain(["--kube-version", KUBE_VERSION]);
-    let folder = folder()?;
-    let manifest = helm.run_at(folder.path(), words)?.ok()?;
-    assert!(
-        manifest.contains("\nkind: Deployment\n"),
-        "{command} rendered\n{manifest}"
-    );
-    Ok(())
+fn alike(helm_3: &str, other: &str, whose: &str, command: &str) -> Outcome {
+    let helm_3 = without_blank_lines(helm_3);
+    if helm_3 == other {
+        return Ok(());
+    }
+    let diff = TextDiff::from_lines(helm_3.as_str(), other);
+    Err(format!(
+        "{command}: Helm 3 (-) and {whose} (+) differ\n{}",
+        diff.unified_diff()
+    )
+    .into())
+}
+
+/// Helm 4 prints a blank line more between documents than Helm 3.
+fn without_blank_lines(text: &str) -> String {
+    let lines = text.lines().filter(|line| !line.is_empty());
+    lines.flat_map(|line| [line, "\n"]).collect()
+}
+
+/// What the program prints for the same words; it has no `--debug`, which adds nothing to the output of Helm's.
+fn ours(folder: &Path, words: &[&str]) -> Result<String, Box<dyn std::error::Error>> {
+    let output = Command::new(env!("CARGO_BIN_EXE_mesh-tui"))
+        .current_dir(folder)
+        .args(words.iter().filter(|word| **word != "--debug"))
+        .output()?;
+    if output.status.success() {
+        Ok(String::from_utf8(output.stdout)?)
+    } else {
+        Err(String::from_utf8_lossy(&output.stderr).into())
+    }
 }

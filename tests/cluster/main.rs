@@ -28,6 +28,7 @@ mod helm_test;
 mod helms;
 mod install;
 mod rollout;
+mod seed;
 mod uninstall;
 
 fn main() -> std::process::ExitCode {
@@ -42,6 +43,7 @@ fn main() -> std::process::ExitCode {
             helms::trials(ctx),
             drift::trials(ctx),
             rollout::trials(ctx),
+            seed::trials(ctx),
             uninstall::trials(ctx),
         ]
         .into_iter()

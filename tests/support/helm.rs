@@ -98,6 +98,24 @@ impl Helm {
         )
     }
 
+    /// The same from a folder.
+    pub fn run_in_from<A: AsRef<OsStr>>(
+        &self,
+        folder: &Path,
+        kubeconfig: &Path,
+        namespace: &str,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> io::Result<Output> {
+        Self::finish(
+            self.command()
+                .current_dir(folder)
+                .arg("--kubeconfig")
+                .arg(kubeconfig)
+                .args(["--namespace", namespace])
+                .args(arguments),
+        )
+    }
+
     /// `helm template RELEASE CHART` for [`KUBE_VERSION`], with more arguments.
     pub fn template<A: AsRef<OsStr>>(
         &self,

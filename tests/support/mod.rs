@@ -14,6 +14,7 @@
 //! - [`parts`] builds the real programs from the Go modules in `tests/parts`, once for each machine
 //! - [`cluster`] runs a control plane; [`supervisor`] takes it down, however the test process ends
 //! - [`governance`] makes workloads that break the platform's rules
+//! - [`seed`] has the commands that the platform's owner wrote down
 //! - [`helm`] runs the real Helm 3 and Helm 4; [`render`] renders the embedded chart here
 #![allow(dead_code, reason = "each test binary uses its own share of this module")]
 
@@ -29,5 +30,6 @@ pub mod helm;
 pub mod kubelet;
 pub mod parts;
 pub mod render;
+pub mod seed;
 pub mod supervisor;
 pub mod trial;
