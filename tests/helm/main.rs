@@ -14,6 +14,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod argo;
 mod cases;
 mod certificates;
 mod chart;
@@ -25,6 +26,7 @@ mod version;
 fn main() -> std::process::ExitCode {
     support::harness::main(None, |ctx| {
         [
+            argo::trials(ctx),
             cases::trials(ctx),
             certificates::trials(ctx),
             chart::trials(ctx),

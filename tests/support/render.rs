@@ -18,10 +18,15 @@ pub fn render(values: &Json) -> Result<Rendered, Box<dyn std::error::Error>> {
         revision: 1,
         is_upgrade: false,
     };
+    render_as(&release, values)
+}
+
+/// The same for a release of another kind.
+pub fn render_as(release: &ReleaseOptions, values: &Json) -> Result<Rendered, Box<dyn std::error::Error>> {
     let capabilities = Capabilities::default().with_kube_version(KUBE_VERSION)?;
     let chart = source::embedded()?;
     let renderer = RENDERER.get_or_init(|| Renderer::new(chart));
-    Ok(renderer.render(values, &release, &capabilities, &NoCluster, &Frozen::default())?)
+    Ok(renderer.render(values, release, &capabilities, &NoCluster, &Frozen::default())?)
 }
 
 /// What every values document renders to, by its name. It is rendered once for all trials, on all cores.
