@@ -70,7 +70,7 @@ pub(super) fn apply(args: &ApplyArgs) -> Result<ExitCode> {
         .unwrap_or_default();
     block_on(async {
         let connected = session(&args.cluster, Some(&chosen)).await?;
-        let intent = intent(&connected.session, &args.values, chosen, &args.release).await?;
+        let intent = intent(&connected.session, chosen, &args.release).await?;
         let prepared = prepare(&connected.session, &intent).await?;
         if args.dry_run {
             match args.rollout.output {

@@ -1,5 +1,6 @@
 //! Arguments that several commands share, defined once.
 
+use crate::source::ChartRequest;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -10,9 +11,13 @@ pub struct ValuesArgs {
     /// Start from this profile (local, staging, production, or one of your own)
     #[arg(short, long, value_name = "NAME")]
     pub profile: Option<String>,
-    /// Use another chart than the embedded one: a folder or a .tgz archive
+    /// Use another chart than the embedded one: a folder, a .tgz archive, an OCI reference, the URL of an archive,
+    /// REPOSITORY/NAME as `helm repo add` made it known, or a name with --repo
     #[arg(long, value_name = "CHART")]
     pub chart: Option<String>,
+    /// How a chart is fetched that lies elsewhere.
+    #[command(flatten)]
+    pub fetch: FetchArgs,
     /// Read values from a YAML file (can be given several times; the last one wins)
     #[arg(short = 'f', long = "values", value_name = "FILE")]
     pub values: Vec<PathBuf>,
@@ -46,6 +51,55 @@ pub struct ReleaseArgs {
     /// Create the namespace if it does not exist
     #[arg(long)]
     pub create_namespace: bool,
+}
+
+/// How a chart is fetched that lies in a registry or a repository.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Charts from elsewhere")]
+pub struct FetchArgs {
+    /// The address of the chart repository that --chart is a name in
+    #[arg(long, value_name = "URL")]
+    pub repo: Option<String>,
+    /// The version of the chart, or a constraint such as ^1.2, instead of the newest stable one
+    #[arg(long, value_name = "VERSION")]
+    pub chart_version: Option<String>,
+    /// Take versions before a release for the newest one, too
+    #[arg(long)]
+    pub devel: bool,
+    /// Speak to the registry without TLS
+    #[arg(long)]
+    pub plain_http: bool,
+    /// Trust the certificates in this file, instead of the system's
+    #[arg(long, value_name = "FILE")]
+    pub ca_file: Option<PathBuf>,
+    /// Show this certificate to the server
+    #[arg(long, value_name = "FILE", requires = "key_file")]
+    pub cert_file: Option<PathBuf>,
+    /// The key of --cert-file
+    #[arg(long, value_name = "FILE", requires = "cert_file")]
+    pub key_file: Option<PathBuf>,
+    /// Pass the repository's credentials to every host that its index names
+    #[arg(long)]
+    pub pass_credentials: bool,
+}
+
+impl ValuesArgs {
+    /// The chart that was named; `None` means the embedded one.
+    #[must_use]
+    pub fn chart_request(&self) -> Option<ChartRequest> {
+        let fetch = self.fetch.clone();
+        Some(ChartRequest {
+            reference: self.chart.clone()?,
+            repository: fetch.repo,
+            version: fetch.chart_version,
+            devel: fetch.devel,
+            plain_http: fetch.plain_http,
+            ca_file: fetch.ca_file,
+            cert_file: fetch.cert_file,
+            key_file: fetch.key_file,
+            pass_credentials: fetch.pass_credentials,
+        })
+    }
 }
 
 /// Which cluster, namespace and release.

@@ -73,12 +73,7 @@ async fn sandbox(scenario: &str, args: &ClusterArgs, namespace: Option<String>) 
 }
 
 /// What the arguments want the release to become.
-pub(super) async fn intent(
-    session: &Session,
-    args: &ValuesArgs,
-    mut chosen: Chosen,
-    release: &ReleaseArgs,
-) -> Result<Intent> {
+pub(super) async fn intent(session: &Session, mut chosen: Chosen, release: &ReleaseArgs) -> Result<Intent> {
     known_services(&chosen.chart, &release.order)?;
     if release.reuse_values {
         let survey = session.survey().await?;
@@ -89,7 +84,7 @@ pub(super) async fn intent(
     let profile = chosen.profile.as_ref();
     Ok(Intent {
         chart: chosen.chart.clone(),
-        chart_source: args.chart.clone().unwrap_or_default(),
+        chart_source: chosen.chart_source.clone(),
         values: chosen.overlay.clone(),
         profile: profile.map(|profile| profile.name.clone()).unwrap_or_default(),
         order: release.order.clone(),

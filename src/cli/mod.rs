@@ -44,6 +44,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Render a chart and print its manifests
+    #[command(disable_version_flag = true)]
     Template(template::TemplateArgs),
     /// Show what a rollout would do
     Plan(plan::PlanArgs),

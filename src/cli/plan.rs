@@ -53,7 +53,7 @@ fn made(args: &PlanArgs) -> Result<Prepared> {
     let chosen = choose(&args.values)?;
     block_on(async {
         let connected = session(&args.cluster, Some(&chosen)).await?;
-        let intent = intent(&connected.session, &args.values, chosen, &args.release).await?;
+        let intent = intent(&connected.session, chosen, &args.release).await?;
         prepare(&connected.session, &intent).await
     })
 }

@@ -28,6 +28,9 @@ pub struct TemplateArgs {
     /// Which chart, and which values for it.
     #[command(flatten)]
     pub values: ValuesArgs,
+    /// The same as --chart-version, as Helm calls it
+    #[arg(long, value_name = "VERSION", conflicts_with = "chart_version")]
+    pub version: Option<String>,
     /// The namespace of the release, instead of the profile's or `default`
     #[arg(short, long, value_name = "NAME")]
     pub namespace: Option<String>,
@@ -104,6 +107,13 @@ fn name_and_chart(args: &TemplateArgs) -> Result<(Option<String>, ValuesArgs)> {
             .hint("give it as the last argument or with --chart"));
     }
     values.chart = values.chart.or(chart);
+    values.fetch.chart_version = values.fetch.chart_version.or_else(|| args.version.clone());
+    if values.fetch.repo.is_some() && values.chart.is_none() {
+        return Err(
+            Error::new(ErrorKind::Usage, "--repo needs the name of a chart in it")
+                .hint("give the name of the release and that of the chart, or the chart's with --chart"),
+        );
+    }
     if let Some(name) = &name {
         check_name(name)?;
     }
@@ -470,6 +480,7 @@ mod tests {
             .to_vec();
         let chosen = Chosen {
             own: serde_json::Map::new(),
+            chart_source: String::new(),
             chart: Arc::new(top),
             overlay: json!({"off": {"enabled": false}}),
             profile: None,

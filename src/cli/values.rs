@@ -6,7 +6,7 @@ use crate::chart::model::Chart;
 use crate::chart::strvals::{self, StrvalsError};
 use crate::chart::values::merge;
 use crate::profile::{self, Profile};
-use crate::source;
+use crate::source::{self, Located};
 use crate::{Error, ErrorKind, Result};
 use serde_json::{Map, Value as Json};
 use std::io::Read as _;
@@ -18,6 +18,8 @@ use std::sync::Arc;
 pub(super) struct Chosen {
     /// The chart.
     pub(super) chart: Arc<Chart>,
+    /// What loads the very same chart again; empty for the embedded one.
+    pub(super) chart_source: String,
     /// The values above the chart's own, an object: the profile's, then the files', then the flags'.
     pub(super) overlay: Json,
     /// Those of the files and the flags alone.
@@ -35,12 +37,10 @@ pub(super) fn choose(args: &ValuesArgs) -> Result<Chosen> {
         merge(&mut own, read_values(file)?);
     }
     flags(args, &mut own)?;
-    let chart = match &args.chart {
-        Some(reference) => source::load(reference)?,
-        None => source::embedded()?,
-    };
+    let Located { chart, reference } = chart(args)?;
     let mut chosen = Chosen {
         chart,
+        chart_source: reference,
         overlay: Json::Null,
         own,
         profile,
@@ -64,6 +64,17 @@ impl Chosen {
         merge(&mut overlay, self.own.clone());
         self.overlay = Json::Object(overlay);
     }
+}
+
+/// The chart that the arguments name, or the embedded one, which has no reference.
+pub(super) fn chart(args: &ValuesArgs) -> Result<Located> {
+    Ok(match args.chart_request() {
+        Some(request) => source::locate(&request)?,
+        None => Located {
+            chart: source::embedded()?,
+            reference: String::new(),
+        },
+    })
 }
 
 fn flags(args: &ValuesArgs, values: &mut Map<String, Json>) -> Result<()> {

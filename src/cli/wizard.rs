@@ -7,7 +7,7 @@ use crate::runtime::wizard::{Driver, setup};
 use crate::sandbox::{Scenario, Speed};
 use crate::wizard::State;
 use crate::wizard::facts::{self, ClusterRef, Wishes};
-use crate::{Error, ErrorKind, Result, source, tui};
+use crate::{Error, ErrorKind, Result, tui};
 use clap::Args;
 use serde_json::Value as Json;
 use std::process::ExitCode;
@@ -34,10 +34,7 @@ pub struct WizardArgs {
 
 /// Opens the wizard and stays until the person leaves.
 pub(super) fn open(args: &WizardArgs) -> Result<ExitCode> {
-    let chart = match &args.values.chart {
-        Some(reference) => source::load(reference)?,
-        None => source::embedded()?,
-    };
+    let chart = super::values::chart(&args.values)?.chart;
     let wishes = wishes(args)?;
     let setup = setup(&chart, profiles(args)?, wishes)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

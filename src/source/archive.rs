@@ -29,13 +29,68 @@ pub(super) fn load(path: &Path) -> Result<Chart, SourceError> {
     unpack(&data)
 }
 
+/// What a chart with all archives in it may take. Helm bounds each archive alone, so that archives in archives grow
+/// without an end.
+#[derive(Debug)]
+pub(super) struct Budget {
+    /// How many bytes may still be unpacked.
+    pub(super) bytes: u64,
+    /// How many entries may still be read.
+    pub(super) entries: usize,
+    /// How deep archives may still lie in archives.
+    pub(super) depth: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self {
+            bytes: 4 * MAX_CHART_SIZE,
+            entries: 100_000,
+            depth: 16,
+        }
+    }
+}
+
+impl Budget {
+    /// Goes into an archive.
+    fn enter(&mut self) -> Result<(), SourceError> {
+        self.depth = self.depth.checked_sub(1).ok_or_else(|| {
+            SourceError::TooLarge("archives lie in archives too deeply in this chart".to_owned())
+        })?;
+        Ok(())
+    }
+
+    fn entry(&mut self) -> Result<(), SourceError> {
+        self.entries = self
+            .entries
+            .checked_sub(1)
+            .ok_or_else(|| SourceError::TooLarge("the chart has too many files".to_owned()))?;
+        Ok(())
+    }
+}
+
 /// Loads a chart from the bytes of an archive.
 pub(super) fn unpack(data: &[u8]) -> Result<Chart, SourceError> {
-    let mut archive = Archive::new(MultiGzDecoder::new(data));
+    unpack_within(data, &mut Budget::default())
+}
+
+/// Loads a chart from the bytes of an archive that may lie in another one.
+pub(super) fn unpack_within(data: &[u8], budget: &mut Budget) -> Result<Chart, SourceError> {
+    budget.enter()?;
+    let files = files_of(data, budget)?;
+    let chart = files::load_within(files, budget)?;
+    budget.depth += 1;
+    Ok(chart)
+}
+
+fn files_of(data: &[u8], budget: &mut Budget) -> Result<Vec<File>, SourceError> {
+    // Headers count as well: an archive of nothing but headers is a bomb, too.
+    let mut archive = Archive::new(MultiGzDecoder::new(data).take(budget.bytes));
     let mut files = Vec::new();
-    let mut remaining = MAX_CHART_SIZE;
+    let mut remaining = MAX_CHART_SIZE.min(budget.bytes);
     for entry in archive.entries().map_err(|error| damaged(&error))? {
         let mut entry = entry.map_err(|error| damaged(&error))?;
+        budget.entry()?;
         let kind = entry.header().entry_type();
         if matches!(
             kind,
@@ -46,6 +101,9 @@ pub(super) fn unpack(data: &[u8]) -> Result<Chart, SourceError> {
         let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
         if kind.is_symlink() || kind.is_hard_link() {
             return Err(SourceError::Archive(format!("\"{path}\" is a link")));
+        }
+        if kind.is_character_special() || kind.is_block_special() || kind.is_fifo() {
+            return Err(SourceError::Archive(format!("\"{path}\" is a device")));
         }
         let name = inner_name(&path)?;
         if entry.size() > MAX_FILE_SIZE {
@@ -59,6 +117,7 @@ pub(super) fn unpack(data: &[u8]) -> Result<Chart, SourceError> {
             .read_to_end(&mut data)
             .map_err(|error| damaged(&error))?;
         remaining -= data.len() as u64;
+        budget.bytes = budget.bytes.saturating_sub(data.len() as u64);
         if remaining == 0 {
             return Err(SourceError::TooLarge(format!(
                 "decompressed chart is larger than the maximum file size {MAX_CHART_SIZE}"
@@ -66,10 +125,16 @@ pub(super) fn unpack(data: &[u8]) -> Result<Chart, SourceError> {
         }
         files.push(File::new(name, data));
     }
+    // An archive that was cut off at the end of a file looks whole.
+    if archive.into_inner().limit() == 0 {
+        return Err(SourceError::TooLarge(
+            "the chart with the archives in it is too large to unpack".to_owned(),
+        ));
+    }
     if files.is_empty() {
         return Err(SourceError::Archive("no files in chart archive".to_owned()));
     }
-    files::load(files)
+    Ok(files)
 }
 
 fn damaged(error: &std::io::Error) -> SourceError {

@@ -9,11 +9,79 @@ use thiserror::Error;
 /// Why a chart cannot be loaded.
 #[derive(Debug, Error)]
 pub enum SourceError {
-    /// The chart lies in a registry or a repository.
-    #[error(
-        "`{0}` cannot be used: charts from registries and repositories are not supported in this version"
-    )]
-    Remote(String),
+    /// The text is no reference to a chart.
+    #[error("`{0}` is no reference to a chart")]
+    Reference(String),
+    /// Something cannot be fetched.
+    #[error("cannot fetch {url}: {}", deepest(&**source))]
+    Fetch {
+        /// What was to be fetched, without credentials.
+        url: String,
+        /// Why.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The server answered something else.
+    #[error("cannot fetch {url}: {answer}")]
+    Refused {
+        /// What was to be fetched, without credentials.
+        url: String,
+        /// What it answered.
+        answer: String,
+    },
+    /// A server wants to know who asks, and does not accept what it was told.
+    #[error("{0}")]
+    Credentials(String),
+    /// The certificates of the connection cannot be used.
+    #[error("cannot set up TLS: {0}")]
+    Tls(String),
+    /// What lies in a registry is no chart.
+    #[error("{reference} is no chart: {why}")]
+    NoChart {
+        /// Where it lies.
+        reference: String,
+        /// What it is instead.
+        why: String,
+    },
+    /// What was fetched is not what was promised.
+    #[error("what was fetched from {place} is damaged: its digest is {found} and should be {expected}")]
+    Digest {
+        /// Where it lies.
+        place: String,
+        /// The digest that it should have.
+        expected: String,
+        /// The digest that it has.
+        found: String,
+    },
+    /// No version meets what is wanted.
+    #[error("no version of {chart} fits {wanted} in {place}")]
+    NoVersion {
+        /// The chart.
+        chart: String,
+        /// The version or the constraint.
+        wanted: String,
+        /// The registry or the index.
+        place: String,
+    },
+    /// A repository does not have the chart.
+    #[error("there is no chart {chart} in {url}")]
+    NotInIndex {
+        /// The chart.
+        chart: String,
+        /// The index.
+        url: String,
+    },
+    /// A file of a repository, or Helm's list of them, cannot be used.
+    #[error("cannot use {url}: {why}")]
+    Index {
+        /// Where it lies.
+        url: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// Helm's list of repositories does not have the name.
+    #[error("repo {0} not found")]
+    UnknownRepository(String),
     /// Nothing lies at the path.
     #[error("there is no chart at {}", path.display())]
     Missing {
@@ -88,12 +156,34 @@ pub enum SourceError {
     },
 }
 
+/// The innermost cause: the outer ones say no more than that something failed.
+fn deepest(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut error = error;
+    while let Some(source) = error.source() {
+        error = source;
+    }
+    error.to_string()
+}
+
 impl From<SourceError> for Error {
     fn from(error: SourceError) -> Self {
         let wrapped = Self::new(ErrorKind::Chart, format!("cannot load the chart: {error}"));
         let hinted = match &error {
-            SourceError::Remote(_) => wrapped
-                .hint("fetch it with `helm pull` and give the .tgz file or its unpacked folder to --chart"),
+            SourceError::Reference(_) => wrapped.hint(
+                "a chart is named by its folder, its .tgz archive, oci://HOST/PATH, the URL of an archive, or REPOSITORY/NAME",
+            ),
+            SourceError::Credentials(_) => wrapped.hint(
+                "`helm registry login HOST` stores credentials that can be read; or fetch the chart with `helm pull` and give the .tgz file",
+            ),
+            SourceError::UnknownRepository(_) => {
+                wrapped.hint("`helm repo add NAME URL` makes it known, or give its address with --repo")
+            }
+            SourceError::NoVersion { .. } => {
+                wrapped.hint("--chart-version takes a version or a constraint such as ^1.2; --devel also takes versions before a release")
+            }
+            SourceError::Fetch { .. } | SourceError::Refused { .. } => {
+                wrapped.hint("check the address and the network; $HTTPS_PROXY and $NO_PROXY are heeded")
+            }
             SourceError::Missing { .. } | SourceError::NoArchive(_) => {
                 wrapped.hint("--chart takes a chart's folder or its .tgz archive")
             }

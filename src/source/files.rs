@@ -1,5 +1,6 @@
 //! From files in memory to a chart: which file is what.
 
+use super::archive::Budget;
 use super::{SourceError, archive, metadata};
 use crate::chart::goyaml::{self, YamlError};
 use crate::chart::model::{Chart, ChartFile};
@@ -25,6 +26,11 @@ impl File {
 
 /// Makes a chart of its files, in their order.
 pub(super) fn load(files: Vec<File>) -> Result<Chart, SourceError> {
+    load_within(files, &mut Budget::default())
+}
+
+/// Makes a chart of its files; the archives among them may take as much as is left.
+pub(super) fn load_within(files: Vec<File>, budget: &mut Budget) -> Result<Chart, SourceError> {
     let mut chart = Chart {
         values: Json::Object(Map::new()),
         ..Chart::default()
@@ -77,7 +83,7 @@ pub(super) fn load(files: Vec<File>) -> Result<Chart, SourceError> {
     for (name, files) in subcharts {
         chart
             .dependencies
-            .extend(subchart(&chart.metadata.name, name, files)?);
+            .extend(subchart(&chart.metadata.name, name, files, budget)?);
     }
     Ok(chart)
 }
@@ -96,13 +102,18 @@ fn in_file(file: &'static str) -> impl Fn(YamlError) -> SourceError {
 }
 
 /// Loads what lies in `charts/` under one name; hidden files and those with an underscore are no charts.
-fn subchart(parent: &str, name: String, files: Vec<File>) -> Result<Option<Chart>, SourceError> {
+fn subchart(
+    parent: &str,
+    name: String,
+    files: Vec<File>,
+    budget: &mut Budget,
+) -> Result<Option<Chart>, SourceError> {
     if name.starts_with(['_', '.']) {
         return Ok(None);
     }
     let loaded = if has_extension(&name, "tgz") {
         match files.first() {
-            Some(file) if file.name == name => archive::unpack(&file.data),
+            Some(file) if file.name == name => archive::unpack_within(&file.data, budget),
             _ => Err(SourceError::Archive(format!(
                 "expected the file {name}, got a folder"
             ))),
@@ -116,7 +127,7 @@ fn subchart(parent: &str, name: String, files: Vec<File>) -> Result<Option<Chart
                 data: file.data,
             })
         });
-        load(inner.collect())
+        load_within(inner.collect(), budget)
     };
     loaded.map(Some).map_err(|source| SourceError::Subchart {
         name,

@@ -21,6 +21,7 @@ mod chart;
 mod manifest;
 mod render;
 mod schema;
+mod sources;
 mod version;
 
 fn main() -> std::process::ExitCode {
@@ -32,6 +33,7 @@ fn main() -> std::process::ExitCode {
             chart::trials(ctx),
             render::trials(ctx),
             schema::trials(ctx),
+            sources::trials(ctx),
             version::trials(ctx),
         ]
         .into_iter()

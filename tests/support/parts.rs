@@ -126,6 +126,16 @@ pub const K6: Part = Part {
     data: &[],
 };
 
+/// The registry of the distribution project, which charts are pushed to and fetched from.
+pub const REGISTRY: Part = Part {
+    name: "registry",
+    module: "registry",
+    upstream: "github.com/distribution/distribution/v3",
+    programs: &[("registry", "github.com/distribution/distribution/v3/cmd/registry")],
+    linker_flags: "-s -w",
+    data: &[],
+};
+
 /// The CRDs of the operators that the chart and the secrets backends write objects for. Nothing is built.
 pub const CRDS: Part = Part {
     name: "crds",
