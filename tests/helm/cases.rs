@@ -36,7 +36,7 @@ const DIFFERENCES: [(&str, &str); 1] = [(
 )];
 
 /// What follows a template on a line of its own, so that no output can be read as YAML.
-const END: &str = "\n]: the end";
+pub const END: &str = "\n]: the end";
 
 pub fn trials(_: &Ctx) -> Vec<Trial> {
     let cases = TEMPLATES.into_iter().flat_map(|(file, text)| {
@@ -79,7 +79,7 @@ fn theirs(helm: &Helm, template: &str) -> Result<Result<String, String>, std::io
 }
 
 /// Helm's error without its heading, and without what `--debug` adds after it.
-fn error_of(stderr: &str) -> String {
+pub fn error_of(stderr: &str) -> String {
     let lines = stderr.lines().skip_while(|line| !line.starts_with("Error: "));
     let said: Vec<&str> = lines.take_while(|line| !line.starts_with("helm.go:")).collect();
     said.join("\n").trim_start_matches("Error: ").to_owned()
@@ -87,6 +87,15 @@ fn error_of(stderr: &str) -> String {
 
 /// What we print, or what we say instead, with the manifest's name for the notes.
 fn ours(template: &str) -> Result<String, String> {
+    ours_with(VALUES, &[], template)
+}
+
+/// The same with other values and more templates.
+pub fn ours_with(values: &str, more: &[(&str, &str)], template: &str) -> Result<String, String> {
+    let templates = more.iter().map(|(name, text)| ChartFile {
+        name: (*name).to_owned(),
+        data: text.as_bytes().to_vec(),
+    });
     let chart = Chart {
         metadata: Metadata {
             name: "cases".to_owned(),
@@ -94,12 +103,14 @@ fn ours(template: &str) -> Result<String, String> {
             api_version: "v2".to_owned(),
             ..Metadata::default()
         },
-        values: goyaml::parse(VALUES.as_bytes()).map_err(|error| error.to_string())?,
-        values_source: VALUES.into(),
-        templates: vec![ChartFile {
-            name: "templates/NOTES.txt".to_owned(),
-            data: format!("{template}{END}").into_bytes(),
-        }],
+        values: goyaml::parse(values.as_bytes()).map_err(|error| error.to_string())?,
+        values_source: values.into(),
+        templates: templates
+            .chain([ChartFile {
+                name: "templates/NOTES.txt".to_owned(),
+                data: format!("{template}{END}").into_bytes(),
+            }])
+            .collect(),
         ..Chart::default()
     };
     let release = ReleaseOptions {

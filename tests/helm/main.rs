@@ -18,6 +18,7 @@ mod argo;
 mod cases;
 mod certificates;
 mod chart;
+mod corpus;
 mod manifest;
 mod render;
 mod schema;
@@ -31,6 +32,7 @@ fn main() -> std::process::ExitCode {
             cases::trials(ctx),
             certificates::trials(ctx),
             chart::trials(ctx),
+            corpus::trials(ctx),
             render::trials(ctx),
             schema::trials(ctx),
             sources::trials(ctx),

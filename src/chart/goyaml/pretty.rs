@@ -36,7 +36,7 @@ fn node(emitter: &mut Emitter, value: &Value, indent: Option<usize>, depth: usiz
         Value::Uint64(number) => emitter.plain(&number.to_string(), None),
         Value::Float(number) => emitter.plain(&float(*number), None),
         Value::Str(text) => string(emitter, text, indent),
-        Value::Version(version) => string(emitter, version.original.as_bytes(), indent),
+        Value::Version(version) => string(emitter, version.to_string().as_bytes(), indent),
         Value::Time(time) => emitter.plain(&crate::chart::template::time::rfc3339_nano(time), None),
         Value::Bytes(bytes) => {
             let items: Vec<Value> = bytes.iter().copied().map(Value::Uint8).collect();

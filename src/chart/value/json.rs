@@ -75,7 +75,7 @@ fn at_depth(value: &Value, depth: usize) -> Result<Json, UnsupportedValue> {
         ),
         Value::Map(map) => map_to_json(map, depth)?,
         Value::Struct(object) => struct_to_json(object, depth)?,
-        Value::Version(version) => Json::String(version.original.clone()),
+        Value::Version(version) => Json::String(version.to_string()),
         Value::Time(time) => Json::String(crate::chart::template::time::rfc3339_nano(time)),
     })
 }

@@ -42,7 +42,10 @@ impl ListType {
 #[derive(Debug, Clone)]
 pub struct List {
     of: ListType,
+    /// What it is a part of: as in Go, a part of a part may reach beyond its end.
     items: Rc<[Value]>,
+    /// Where it begins and ends in `items`.
+    range: (usize, usize),
     is_nil: bool,
 }
 
@@ -52,9 +55,22 @@ impl List {
     pub fn new(list_type: ListType, items: Vec<Value>) -> Self {
         Self {
             of: list_type,
+            range: (0, items.len()),
             items: items.into(),
             is_nil: false,
         }
+    }
+
+    /// Go's `list[start:end]`; `None` where that is out of bounds.
+    #[must_use]
+    pub fn part(&self, start: usize, end: usize) -> Option<Self> {
+        let (from, to) = (self.range.0.checked_add(start)?, self.range.0.checked_add(end)?);
+        self.items.get(from..to)?;
+        Some(Self {
+            range: (from, to),
+            is_nil: false,
+            ..self.clone()
+        })
     }
 
     /// A slice that was never made: empty, and null in JSON.
@@ -107,6 +123,6 @@ impl std::ops::Deref for List {
     type Target = [Value];
 
     fn deref(&self) -> &[Value] {
-        &self.items
+        self.items.get(self.range.0..self.range.1).unwrap_or_default()
     }
 }

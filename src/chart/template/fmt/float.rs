@@ -9,6 +9,10 @@ pub(in crate::chart::template) enum FloatStyle {
     Fixed,
     /// `%g`: whichever is shorter.
     General,
+    /// `%x`: in base 16, with an exponent of 2.
+    Hexadecimal,
+    /// `%b`: a whole number, with an exponent of 2.
+    Binary,
 }
 
 /// The smallest exponent that `%g` writes as one when the digits are the shortest that read back alike.
@@ -57,6 +61,11 @@ pub(in crate::chart::template) fn format_float(
         (FloatStyle::Exponent, Some(precision)) => go_exponent(&format!("{magnitude:.precision$e}")),
         (FloatStyle::Exponent, None) => go_exponent(&format!("{magnitude:e}")),
         (FloatStyle::General, precision) => general(magnitude, precision),
+        (FloatStyle::Hexadecimal, precision) => hexadecimal(magnitude, precision),
+        (FloatStyle::Binary, _) => {
+            let (mantissa, exponent) = parts(magnitude);
+            format!("{mantissa}p{exponent:+}")
+        }
     };
     format!("{sign}{text}")
 }
@@ -84,6 +93,64 @@ fn general(magnitude: f64, precision: Option<usize>) -> String {
     }
     let decimals = usize::try_from(count - point).unwrap_or(0);
     format!("{magnitude:.decimals$}")
+}
+
+/// A finite number that is not negative as `mantissa × 2^exponent`.
+fn parts(magnitude: f64) -> (u64, i64) {
+    const MANTISSA: u64 = 1 << 52;
+    let bits = magnitude.to_bits();
+    let exponent = i64::try_from(bits >> 52).unwrap_or(0);
+    let mantissa = bits & (MANTISSA - 1);
+    if exponent == 0 {
+        (mantissa, -1074)
+    } else {
+        (mantissa | MANTISSA, exponent - 1075)
+    }
+}
+
+/// `0x1.8p+01`: one digit before the point, rounded to even.
+fn hexadecimal(magnitude: f64, precision: Option<usize>) -> String {
+    /// Where the digit before the point stands.
+    const ONE: u64 = 1 << 60;
+    let (mut mantissa, mut exponent) = parts(magnitude);
+    if mantissa == 0 {
+        exponent = 0;
+    } else {
+        let shift = mantissa.leading_zeros().saturating_sub(3);
+        mantissa <<= shift;
+        exponent += 60 - i64::from(shift);
+    }
+    if let Some(kept) = precision
+        .filter(|precision| *precision < 15)
+        .map(|digits| 4 * digits)
+    {
+        let extra = (mantissa << kept) & (ONE - 1);
+        mantissa >>= 60 - kept;
+        if extra | (mantissa & 1) > ONE / 2 {
+            mantissa += 1;
+        }
+        mantissa <<= 60 - kept;
+        if mantissa & (ONE << 1) != 0 {
+            mantissa >>= 1;
+            exponent += 1;
+        }
+    }
+    let digits = format!("{:015x}", mantissa & (ONE - 1));
+    let digits = match precision {
+        None => digits.trim_end_matches('0').to_owned(),
+        Some(precision) => digits
+            .chars()
+            .chain(std::iter::repeat('0'))
+            .take(precision)
+            .collect(),
+    };
+    let point = if digits.is_empty() { "" } else { "." };
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!(
+        "0x{}{point}{digits}p{sign}{:02}",
+        mantissa >> 60,
+        exponent.unsigned_abs()
+    )
 }
 
 /// Go writes a sign and at least two digits: `1e+06`.

@@ -168,16 +168,20 @@ fn write_struct(out: &mut Vec<u8>, object: &Struct, verb: char, flags: &Flags, d
 }
 
 /// `%!verb(type=value)`: the verb does not fit the operand.
-fn write_bad_verb(out: &mut Vec<u8>, value: &Value, verb: char) {
+fn write_bad_verb(out: &mut Vec<u8>, value: &Value, verb: char, flags: &Flags) {
     out.extend_from_slice(format!("%!{verb}({}=", value.type_name()).as_bytes());
-    write_operand(out, value, 'v', &Flags::default(), 0);
+    let flags = Flags {
+        sharp: false,
+        ..flags.clone()
+    };
+    write_operand(out, value, 'v', &flags, 0);
     out.push(b')');
 }
 
 fn write_bool(out: &mut Vec<u8>, flag: bool, value: &Value, verb: char, flags: &Flags) {
     match verb {
         't' | 'v' => flags.pad(out, if flag { b"true" } else { b"false" }),
-        _ => write_bad_verb(out, value, verb),
+        _ => write_bad_verb(out, value, verb, flags),
     }
 }
 
@@ -191,7 +195,7 @@ fn write_integer(out: &mut Vec<u8>, number: i128, value: &Value, verb: char, fla
         'x' => (format!("{magnitude:x}"), "0x"),
         'X' => (format!("{magnitude:X}"), "0X"),
         'c' | 'q' | 'U' => return write_rune(out, number, verb, flags),
-        _ => return write_bad_verb(out, value, verb),
+        _ => return write_bad_verb(out, value, verb, flags),
     };
     let prefix = if (flags.sharp && verb != 'v') || verb == 'O' {
         prefix
@@ -232,10 +236,12 @@ fn write_float(out: &mut Vec<u8>, number: f64, value: &Value, verb: char, flags:
         'v' | 'g' | 'G' => (FloatStyle::General, None),
         'e' | 'E' => (FloatStyle::Exponent, Some(6)),
         'f' | 'F' => (FloatStyle::Fixed, Some(6)),
-        _ => return write_bad_verb(out, value, verb),
+        'x' | 'X' => (FloatStyle::Hexadecimal, None),
+        'b' => (FloatStyle::Binary, None),
+        _ => return write_bad_verb(out, value, verb, flags),
     };
     let mut text = format_float(number, style, flags.precision.or(default));
-    if matches!(verb, 'E' | 'G') {
+    if matches!(verb, 'E' | 'G' | 'X') {
         text = text.to_ascii_uppercase();
     }
     if number.is_finite() {
@@ -264,7 +270,7 @@ fn write_string(out: &mut Vec<u8>, text: &[u8], value: &Value, verb: char, flags
             flags.pad(out, quoted.as_bytes());
         }
         'x' | 'X' => write_hex(out, text, verb, flags),
-        _ => write_bad_verb(out, value, verb),
+        _ => write_bad_verb(out, value, verb, flags),
     }
 }
 

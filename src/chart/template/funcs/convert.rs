@@ -1,6 +1,6 @@
 //! JSON and YAML, in and out.
 
-use super::json_errors::syntax_error;
+use super::json_errors::{syntax_error, without_overflow};
 use crate::chart::gojson;
 use crate::chart::goyaml;
 use crate::chart::template::function::{Failure, Function};
@@ -42,14 +42,26 @@ pub(super) fn functions() -> Vec<Function> {
             Ok(json @ Json::Object(_)) => from_json(&json),
             Ok(Json::Null) => Value::from(Map::new()),
             Ok(other) => error_map(unmarshal_error(&other, "map[string]interface {}")),
-            Err(message) => error_map(message),
+            Err(error) => match error.read.map(|json| (from_json(&json), json)) {
+                Some((Value::Map(map), _)) => {
+                    map.insert("Error", error.message);
+                    map.into()
+                }
+                Some((_, other)) => error_map(unmarshal_error(&other, "map[string]interface {}")),
+                None => error_map(error.message),
+            },
         }),
         Function::new("fromJsonArray", |text: Str| match read_json(&text) {
             Ok(json) => array(&json, ""),
-            Err(message) => error_list(message),
+            Err(error) => match error.read {
+                None | Some(Json::Array(_)) => error_list(error.message),
+                Some(other) => array(&other, ""),
+            },
         }),
         Function::new("mustFromJson", |text: Str| {
-            read_json(&text).map(|json| from_json(&json)).map_err(Failure)
+            read_json(&text)
+                .map(|json| from_json(&json))
+                .map_err(|error| Failure(error.message))
         }),
     ]
 }
@@ -92,6 +104,21 @@ fn unmarshal_error(found: &Json, wanted: &str) -> String {
 }
 
 /// Reads JSON; the error is worded as `encoding/json` words it.
-fn read_json(text: &[u8]) -> Result<Json, String> {
-    serde_json::from_slice(text).map_err(|_| syntax_error(text))
+/// Why a text cannot be read as JSON, and what Go reads of it all the same.
+struct JsonError {
+    message: String,
+    read: Option<Json>,
+}
+
+fn read_json(text: &[u8]) -> Result<Json, JsonError> {
+    serde_json::from_slice(text).map_err(|_| match without_overflow(text) {
+        Some((message, rest)) => JsonError {
+            message,
+            read: serde_json::from_slice(&rest).ok(),
+        },
+        None => JsonError {
+            message: syntax_error(text),
+            read: None,
+        },
+    })
 }

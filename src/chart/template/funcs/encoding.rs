@@ -61,16 +61,8 @@ fn bad_offset(text: &[u8], is_digit: impl Fn(u8) -> bool, group: usize) -> usize
             _ => return at,
         }
     }
-    // Go names the start of the group that is not complete.
-    let complete = digits - digits % group;
-    let mut seen = 0;
-    for (at, byte) in text.iter().enumerate() {
-        if seen == complete && !matches!(byte, b'\r' | b'\n') {
-            return at;
-        }
-        seen += usize::from(is_digit(*byte));
-    }
-    text.len()
+    // Go counts back from the end over the digits of the group that is not complete, as if no line break were among them.
+    text.len() - digits % group
 }
 
 const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -93,32 +85,56 @@ fn base32_encode(bytes: &[u8]) -> Vec<u8> {
     text
 }
 
+/// The bytes, or what Go says of a text that is no base32: sprig returns the error as the result.
 fn base32_decode(text: &[u8]) -> Vec<u8> {
-    let value = |byte: u8| BASE32.iter().position(|letter| *letter == byte);
     let stripped: Vec<u8> = text
         .iter()
         .copied()
         .filter(|byte| !matches!(byte, b'\r' | b'\n'))
         .collect();
-    let wrong = |at: usize| format!("illegal base32 data at input byte {at}").into_bytes();
     let mut decoded = Vec::with_capacity(stripped.len() / 8 * 5);
     for (index, group) in stripped.chunks(8).enumerate() {
-        let digits = group.iter().take_while(|byte| **byte != b'=').count();
-        let is_last = (index + 1) * 8 >= stripped.len();
-        let complete = group.len() == 8 && group.iter().skip(digits).all(|byte| *byte == b'=');
-        if !complete || !matches!(digits, 2 | 4 | 5 | 7 | 8) || (digits < 8 && !is_last) {
-            return wrong(index * 8 + digits.min(group.len()));
-        }
-        let mut bits = 0u64;
-        for (at, byte) in group.iter().take(digits).enumerate() {
-            match value(*byte).and_then(|value| u64::try_from(value).ok()) {
-                Some(value) => bits |= value << (35 - 5 * at),
-                None => return wrong(index * 8 + at),
+        match base32_group(group, stripped.len() - index * 8) {
+            Ok((bits, digits)) => {
+                decoded.extend(bits.to_be_bytes().iter().skip(3).take(digits * 5 / 8));
+                if digits < 8 {
+                    break;
+                }
             }
+            Err(at) => return format!("illegal base32 data at input byte {}", index * 8 + at).into_bytes(),
         }
-        decoded.extend(bits.to_be_bytes().iter().skip(3).take(digits * 5 / 8));
     }
     decoded
+}
+
+/// The bits of a group and how many digits it has; `left` is the length of the text from here on. The error is where
+/// Go's decoder stops.
+fn base32_group(group: &[u8], left: usize) -> Result<(u64, usize), usize> {
+    let mut bits = 0u64;
+    for (at, byte) in group.iter().enumerate() {
+        if *byte == b'=' && at >= 2 && left - at - 1 < 8 {
+            let padding = group.get(at + 1..).unwrap_or_default();
+            if at + 1 + padding.len() < 8 {
+                return Err(left);
+            }
+            if let Some(wrong) = padding.iter().position(|byte| *byte != b'=') {
+                return Err(at + wrong);
+            }
+            // 1, 3 and 6 digits are no whole bytes.
+            return if matches!(at, 1 | 3 | 6) {
+                Err(at)
+            } else {
+                Ok((bits, at))
+            };
+        }
+        let digit = BASE32.iter().position(|letter| letter == byte);
+        match digit.and_then(|digit| u64::try_from(digit).ok()) {
+            Some(digit) => bits |= digit << (35 - 5 * at),
+            None => return Err(at),
+        }
+    }
+    // The end came before the padding.
+    if group.len() < 8 { Err(0) } else { Ok((bits, 8)) }
 }
 
 #[cfg(test)]

@@ -2,19 +2,21 @@
 
 use crate::chart::template::fmt::quote;
 use crate::chart::value::runes;
+use std::ops::Range;
 
 /// The complaint about `text`, which is known to be no JSON.
 pub(crate) fn syntax_error(text: &[u8]) -> String {
-    let mut scanner = Scanner { text, at: 0 };
-    let result = scanner.value(0).and_then(|()| {
-        scanner.space();
-        scanner.expect(|byte| byte.is_none(), "after top-level value")
-    });
-    match result {
+    match Scanner::new(text).document() {
         Err(Complaint::At(position, context)) => {
             let rest = text.get(position..).unwrap_or_default();
             match runes(rest.get(..1).unwrap_or_default()).next() {
                 Some(_) => format!("invalid character {} {context}", shown(rest)),
+                // At the end Go's scanner is shown a space, which some places do not bear.
+                None if context.starts_with("in ") && context != "in string literal"
+                    || context.ends_with("numeric literal") =>
+                {
+                    format!("invalid character ' ' {context}")
+                }
                 None => END.to_owned(),
             }
         }
@@ -22,6 +24,27 @@ pub(crate) fn syntax_error(text: &[u8]) -> String {
         // It reads well by Go's grammar: only a number can be at fault, or a broken character.
         Ok(()) => "json: cannot unmarshal the value".to_owned(),
     }
+}
+
+/// A text that is JSON by its grammar, but has numbers that no `float64` holds: what Go says of the first of them, and the
+/// text with nulls in their place, which is what Go reads all the same.
+pub(super) fn without_overflow(text: &[u8]) -> Option<(String, Vec<u8>)> {
+    let mut scanner = Scanner::new(text);
+    scanner.document().ok()?;
+    let first = text.get(scanner.overflowing.first()?.clone())?;
+    let message = format!(
+        "json: cannot unmarshal number {} into Go value of type float64",
+        String::from_utf8_lossy(first)
+    );
+    let mut rest = Vec::with_capacity(text.len());
+    let mut end = 0;
+    for number in &scanner.overflowing {
+        rest.extend_from_slice(text.get(end..number.start)?);
+        rest.extend_from_slice(b"null");
+        end = number.end;
+    }
+    rest.extend_from_slice(text.get(end..)?);
+    Some((message, rest))
 }
 
 const END: &str = "unexpected end of JSON input";
@@ -51,9 +74,25 @@ enum Complaint {
 struct Scanner<'t> {
     text: &'t [u8],
     at: usize,
+    /// Where numbers stand that no `float64` holds.
+    overflowing: Vec<Range<usize>>,
 }
 
-impl Scanner<'_> {
+impl<'t> Scanner<'t> {
+    const fn new(text: &'t [u8]) -> Self {
+        Self {
+            text,
+            at: 0,
+            overflowing: Vec::new(),
+        }
+    }
+
+    fn document(&mut self) -> Result<(), Complaint> {
+        self.value(0)?;
+        self.space();
+        self.expect(|byte| byte.is_none(), "after top-level value")
+    }
+
     fn peek(&self) -> Option<u8> {
         self.text.get(self.at).copied()
     }
@@ -187,6 +226,7 @@ impl Scanner<'_> {
     }
 
     fn number(&mut self) -> Result<(), Complaint> {
+        let start = self.at;
         let is_digit = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_digit());
         if self.peek() == Some(b'-') {
             self.at += 1;
@@ -213,6 +253,13 @@ impl Scanner<'_> {
                 self.at += 1;
             }
         }
+        let number = self.text.get(start..self.at).unwrap_or_default();
+        let number = std::str::from_utf8(number)
+            .ok()
+            .and_then(|number| number.parse().ok());
+        if number.is_some_and(f64::is_infinite) {
+            self.overflowing.push(start..self.at);
+        }
         Ok(())
     }
 }
@@ -233,7 +280,9 @@ mod tests {
             ("{\"a\": 1", "unexpected end of JSON input"),
             ("[1 2]", "invalid character '2' after array element"),
             ("{} x", "invalid character 'x' after top-level value"),
-            ("tru", "unexpected end of JSON input"),
+            ("tru", "invalid character ' ' in literal true (expecting 'e')"),
+            ("-", "invalid character ' ' in numeric literal"),
+            ("\"a", "unexpected end of JSON input"),
             ("trux", "invalid character 'x' in literal true (expecting 'e')"),
             ("01", "invalid character '1' after top-level value"),
             (

@@ -152,9 +152,9 @@ fn slice(list: Value, Rest(indices): Rest<Value>) -> Result<Value, Failure> {
             .map_or(Some(default), |index| usize::try_from(to_int64(index)).ok())
     };
     let range = index(0, 0).zip(index(1, items.len()));
-    let part = range.and_then(|(start, end)| items.get(start..end));
+    let part = range.and_then(|(start, end)| items.part(start, end));
     let part = part.ok_or("reflect.Value.Slice: slice index out of bounds")?;
-    Ok(Value::List(List::new(items.list_type(), part.to_vec())))
+    Ok(Value::List(part))
 }
 
 fn chunk(size: i64, list: Value) -> Result<Value, Failure> {

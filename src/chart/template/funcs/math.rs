@@ -179,7 +179,7 @@ fn seq(params: &[i64]) -> String {
         [start, step, end] if !(end < start && step > 0) => (start, step, end),
         _ => return String::new(),
     };
-    let numbers = until_step(start, end.saturating_add(towards(start, end)), step);
+    let numbers = until_step(start, end.wrapping_add(towards(start, end)), step);
     numbers
         .iter()
         .map(ToString::to_string)

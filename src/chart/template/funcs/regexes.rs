@@ -1,8 +1,8 @@
 //! Regular expressions with the syntax of RE2, on bytes.
 
-use crate::chart::template::fmt::append;
-use crate::chart::template::function::{Failure, Function, IntoBody};
-use crate::chart::value::{List, ListType, Str};
+use crate::chart::template::fmt::{append, quote};
+use crate::chart::template::function::{Call, Failure, Function, IntoBody};
+use crate::chart::value::{List, ListType, Str, Value};
 use regex::bytes::{NoExpand, Regex};
 use std::collections::HashMap;
 use std::iter::Peekable;
@@ -47,9 +47,27 @@ pub(super) fn functions() -> Vec<Function> {
     functions
 }
 
-/// A function and its `must` variant: they differ in Go in how they raise an error, which templates cannot see.
+/// A function and its `must` variant: without it, Go's `MustCompile` says in its own words what is wrong with a pattern.
 fn both<M, F: IntoBody<M> + Clone>(name: &'static str, must: &'static str, body: F) -> [Function; 2] {
-    [Function::new(name, body.clone()), Function::new(must, body)]
+    let mut function = Function::new(name, body.clone());
+    if let Call::Plain(body) = function.call {
+        function.call = Call::Plain(Box::new(move |exec, args| {
+            let pattern = match args.as_slice().first().map(|operand| &operand.value) {
+                Some(Value::Str(pattern)) => pattern.clone(),
+                _ => Str::default(),
+            };
+            body(exec, args).map_err(|Failure(words)| {
+                let quoted = match std::str::from_utf8(&pattern) {
+                    Ok(text) if !text.contains(|c: char| c == '`' || c.is_control() && c != '\t') => {
+                        format!("`{text}`")
+                    }
+                    _ => quote(&pattern, '"'),
+                };
+                Failure(format!("regexp: Compile({quoted}): {words}"))
+            })
+        }));
+    }
+    [function, Function::new(must, body)]
 }
 
 /// `-1` means all.
@@ -139,6 +157,9 @@ fn complaint(pattern: &str, error: &regex::Error) -> String {
     let last = last.strip_prefix("error: ").unwrap_or(last);
     match last {
         "unclosed group" => format!("error parsing regexp: missing closing ): `{pattern}`"),
+        "incomplete escape sequence, reached end of pattern prematurely" => {
+            "error parsing regexp: trailing backslash at end of expression: ``".to_owned()
+        }
         "unopened group" => format!("error parsing regexp: unexpected ): `{pattern}`"),
         "unclosed character class" => {
             let class = pattern
@@ -194,7 +215,17 @@ fn escape(translated: &mut String, rest: &mut Peekable<Chars<'_>>, in_class: boo
         'Q' => return quoted(translated, rest),
         other if other.is_ascii_alphanumeric() => {
             translated.push('\\');
-            return translated.push(other);
+            translated.push(other);
+            // The braces belong to the escape: `\p{Greek}`, `\x{1F600}`.
+            if matches!(other, 'p' | 'P' | 'x') && rest.peek() == Some(&'{') {
+                for inner in rest.by_ref() {
+                    translated.push(inner);
+                    if inner == '}' {
+                        break;
+                    }
+                }
+            }
+            return;
         }
         other => return translated.push_str(&regex::escape(&other.to_string())),
     };

@@ -2,14 +2,18 @@
 
 use crate::chart::gojson;
 use crate::chart::template::fmt::append;
-use crate::chart::template::function::Function;
+use crate::chart::template::function::{Failure, Function};
 use crate::chart::value::{List, Map, Str, Value};
 use jiff::tz::TimeZone;
 
 pub(super) fn functions() -> Vec<Function> {
     vec![
-        Function::new("toToml", |value: Value| {
-            write(&value).unwrap_or_else(|message| message)
+        Function::new("toToml", |value: Value| match &value {
+            // The library stumbles where it looks for a type.
+            Value::Nil => Err(Failure::from(
+                "reflect: call of reflect.Value.Type on zero Value",
+            )),
+            value => Ok(write(value).unwrap_or_else(|message| message)),
         }),
         Function::new("fromToml", |text: Str| {
             let text = text.to_text();
@@ -50,8 +54,10 @@ fn write(value: &Value) -> Result<String, String> {
     let mut writer = Writer::default();
     match value {
         Value::Map(map) => writer.table(map, &mut Vec::new())?,
-        Value::Nil => return Err("toml: cannot encode nil".to_owned()),
-        _ => return Err("toml: top-level values must be Go maps or structs".to_owned()),
+        value if is_table(value) => {
+            return Err("toml: top-level values must be Go maps or structs".to_owned());
+        }
+        value => writer.value(value)?,
     }
     Ok(writer.out)
 }
@@ -69,13 +75,17 @@ fn is_table(value: &Value) -> bool {
     }
 }
 
+fn is_nil_list(value: &Value) -> bool {
+    matches!(value, Value::List(list) if list.is_nil())
+}
+
 impl Writer {
     /// The plain entries of a table come first, then the tables within it.
     fn table(&mut self, map: &Map, path: &mut Vec<String>) -> Result<(), String> {
         let (tables, plain): (Vec<_>, Vec<_>) = map
             .snapshot()
             .into_iter()
-            .filter(|(_, value)| !value.is_nil())
+            .filter(|(_, value)| !matches!(value, Value::Nil) && !is_nil_list(value))
             .partition(|(_, value)| is_table(value));
         for (name, value) in plain {
             self.indent(path.len());
@@ -107,7 +117,8 @@ impl Writer {
     }
 
     fn header(&mut self, path: &[String], open: &str, close: &str) {
-        if !self.out.is_empty() {
+        // Within a table, another one follows without a blank line.
+        if !self.out.is_empty() && (path.len() == 1 || open == "[[") {
             self.out.push('\n');
         }
         self.indent(path.len().saturating_sub(1));
