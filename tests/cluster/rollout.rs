@@ -57,6 +57,7 @@ pub fn trials(ctx: &Ctx) -> Vec<Trial> {
         ),
         in_cluster(ctx, "rollout::an_autoscaler_takes_the_replicas_over", autoscaler),
         in_cluster(ctx, "rollout::history_is_pruned_to_ten", pruned),
+        in_cluster(ctx, "rollout::hooks_stay_while_later_ones_need_them", hooks),
     ]
 }
 
@@ -349,5 +350,41 @@ async fn pruned(place: TestNamespace) -> Outcome {
         "the end of the first rollout outlives its stages: {kept:?}"
     );
     assert_eq!(survey.deployed().unwrap().revision(), survey.last_revision());
+    Ok(())
+}
+
+/// The migration's Job needs the account, the policy and the Secret that come before it, the load test's Job its script:
+/// they go when the last hook is through, and then they are gone.
+async fn hooks(place: TestNamespace) -> Outcome {
+    let bench = Bench::new(place).await?;
+    let board = bench
+        .install(&json!({
+            "global": {
+                "database": {"host": "db.example.com", "password": "in-plain"},
+                "networkPolicy": {"enabled": true},
+            },
+            "postgresql": {"enabled": false},
+            "loadTest": {"enabled": true, "trigger": "rollout"},
+        }))
+        .await?;
+    assert!(
+        board.stages.iter().all(|stage| stage.status == StageStatus::Done),
+        "{board:#?}"
+    );
+    let survey = bench.survey().await?;
+    let record = survey.deployed().ok_or("nothing is deployed")?;
+    let hooks = record.hooks();
+    assert!(hooks.len() >= 8, "{} hooks", hooks.len());
+    for hook in hooks {
+        let key = bench
+            .session
+            .cluster
+            .index()
+            .resolve(hook.object.key, &bench.place.name);
+        assert!(
+            bench.session.cluster.get(&key).await?.is_none(),
+            "{key} is still there"
+        );
+    }
     Ok(())
 }
