@@ -35,6 +35,11 @@ cluster:
 bench *arguments:
     cargo bench {{ arguments }}
 
+# Compare what we and a helm render for the charts below some folders; HELM names another helm than the one in PATH
+compat +folders:
+    cargo build --release --bin mesh-tui --example compat
+    target/release/examples/compat --helm "${HELM:-helm}" --mesh-tui target/release/mesh-tui {{ folders }}
+
 # The documentation of the library
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --open

@@ -1,7 +1,11 @@
 //! JSON as Go's `encoding/json` writes it: sorted keys, HTML escapes, Go's shortest floats.
 
+use crate::chart::value::{UnsupportedValue, Value, to_json};
 use serde_json::{Map, Number, Value as Json};
 use std::fmt::Write as _;
+
+/// Deeper than any document; a map within itself has no end.
+const MAX_DEPTH: usize = 500;
 
 /// `json.Marshal`, as `toJson` prints it: `<`, `>` and `&` are escaped.
 #[must_use]
@@ -19,6 +23,25 @@ pub fn to_raw_string(value: &Json) -> String {
 #[must_use]
 pub fn to_pretty_string(value: &Json) -> String {
     Writer::new(true, true).write(value)
+}
+
+/// How a template value is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Style {
+    /// `toJson`.
+    Escaped,
+    /// `toRawJson`.
+    Raw,
+    /// `toPrettyJson`.
+    Pretty,
+}
+
+/// Writes a template value: as its JSON, but the fields of a struct stay in the order of their declaration.
+pub(crate) fn marshal(value: &Value, style: Style) -> Result<String, UnsupportedValue> {
+    let html = !matches!(style, Style::Raw);
+    let mut writer = Writer::new(html, matches!(style, Style::Pretty));
+    writer.template_value(value)?;
+    Ok(writer.out)
 }
 
 /// A text in quotes with Go's escapes; `html` escapes `<`, `>` and `&` too.
@@ -105,6 +128,53 @@ impl Writer {
     fn write(mut self, value: &Json) -> String {
         self.value(value);
         self.out
+    }
+
+    fn template_value(&mut self, value: &Value) -> Result<(), UnsupportedValue> {
+        if self.depth > MAX_DEPTH {
+            return Err(UnsupportedValue("encountered a cycle"));
+        }
+        match value {
+            Value::List(items) if !items.is_nil() && !items.is_empty() => {
+                self.open('[');
+                for (index, item) in items.iter().enumerate() {
+                    self.next(index);
+                    self.template_value(item)?;
+                }
+                self.close(']');
+            }
+            Value::Map(map) if !map.is_empty() => {
+                let entries = map.entries();
+                let mut entries: Vec<_> = entries
+                    .iter()
+                    .map(|(key, value)| (key.to_text(), value))
+                    .collect();
+                entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+                self.entries(entries.iter().map(|(key, value)| (key.as_ref(), *value)))?;
+            }
+            Value::Struct(object) => {
+                let fields = object.fields.iter();
+                let fields = fields.filter(|field| !field.omit_empty || field.value.is_true());
+                self.entries(fields.map(|field| (field.json_name, &field.value)))?;
+            }
+            plain => self.value(&to_json(plain)?),
+        }
+        Ok(())
+    }
+
+    fn entries<'v>(
+        &mut self,
+        entries: impl Iterator<Item = (&'v str, &'v Value)>,
+    ) -> Result<(), UnsupportedValue> {
+        self.open('{');
+        for (index, (key, value)) in entries.enumerate() {
+            self.next(index);
+            self.string(key);
+            self.out.push_str(if self.pretty { ": " } else { ":" });
+            self.template_value(value)?;
+        }
+        self.close('}');
+        Ok(())
     }
 
     fn value(&mut self, value: &Json) {

@@ -18,6 +18,7 @@ mod argo;
 mod cases;
 mod certificates;
 mod chart;
+mod charts;
 mod corpus;
 mod manifest;
 mod render;
@@ -32,6 +33,7 @@ fn main() -> std::process::ExitCode {
             cases::trials(ctx),
             certificates::trials(ctx),
             chart::trials(ctx),
+            charts::trials(ctx),
             corpus::trials(ctx),
             render::trials(ctx),
             schema::trials(ctx),

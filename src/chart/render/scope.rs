@@ -277,9 +277,15 @@ fn dependency(dependency: &Dependency) -> Value {
     pointer(
         "chart.Dependency",
         vec![
-            required("Name", dependency.name.as_str()),
+            Field {
+                omit_empty: false,
+                ..field("Name", "name", dependency.name.as_str())
+            },
             field("Version", "version", dependency.version.as_str()),
-            required("Repository", dependency.repository.as_str()),
+            Field {
+                omit_empty: false,
+                ..field("Repository", "repository", dependency.repository.as_str())
+            },
             field("Condition", "condition", dependency.condition.as_str()),
             field("Tags", "tags", strings(&dependency.tags)),
             field("Enabled", "enabled", dependency.enabled),

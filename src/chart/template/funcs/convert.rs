@@ -1,21 +1,21 @@
 //! JSON and YAML, in and out.
 
 use super::json_errors::{syntax_error, without_overflow};
-use crate::chart::gojson;
+use crate::chart::gojson::{self, Style};
 use crate::chart::goyaml;
 use crate::chart::template::function::{Failure, Function};
 use crate::chart::value::{List, Map, Str, UnsupportedValue, Value, from_json, to_json};
 use serde_json::Value as Json;
 
 pub(super) fn functions() -> Vec<Function> {
-    let raw = |value: Value| must(write(&value, gojson::to_raw_string));
+    let raw = |value: Value| must(gojson::marshal(&value, Style::Raw));
     vec![
         // These never fail: what cannot be written is the empty text.
         Function::new("toJson", |value: Value| {
-            write(&value, gojson::to_string).unwrap_or_default()
+            gojson::marshal(&value, Style::Escaped).unwrap_or_default()
         }),
         Function::new("toPrettyJson", |value: Value| {
-            write(&value, gojson::to_pretty_string).unwrap_or_default()
+            gojson::marshal(&value, Style::Pretty).unwrap_or_default()
         }),
         Function::new("toYaml", |value: Value| {
             write(&value, goyaml::to_string).unwrap_or_default()
@@ -24,10 +24,10 @@ pub(super) fn functions() -> Vec<Function> {
         Function::new("toRawJson", raw),
         Function::new("mustToRawJson", raw),
         Function::new("mustToJson", |value: Value| {
-            must(write(&value, gojson::to_string))
+            must(gojson::marshal(&value, Style::Escaped))
         }),
         Function::new("mustToPrettyJson", |value: Value| {
-            must(write(&value, gojson::to_pretty_string))
+            must(gojson::marshal(&value, Style::Pretty))
         }),
         // Nor do these: the error is a value that a template may look at.
         Function::new("fromYaml", |text: Str| match goyaml::parse_object(&text) {

@@ -10,9 +10,7 @@ pub(super) fn functions() -> Vec<Function> {
     vec![
         Function::new("toToml", |value: Value| match &value {
             // The library stumbles where it looks for a type.
-            Value::Nil => Err(Failure::from(
-                "reflect: call of reflect.Value.Type on zero Value",
-            )),
+            Value::Nil => Err(Failure::from("reflect: call of reflect.Value.Type on zero Value")),
             value => Ok(write(value).unwrap_or_else(|message| message)),
         }),
         Function::new("fromToml", |text: Str| {

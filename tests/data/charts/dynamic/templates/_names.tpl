@@ -1,0 +1,1 @@
+{{ define "dynamic.name" }}{{ .Release.Name }}-{{ .Chart.AppVersion }}{{ end }}
