@@ -3,7 +3,11 @@
 //! Each chart is rendered with its own values and with each file of its `ci/` folder above them. What Helm itself prints
 //! otherwise each time (random passwords, keys) is left out of the comparison, line by line.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it is a program that reports")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "it is a program that reports"
+)]
 
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -13,7 +17,7 @@ use std::process::{Command, ExitCode};
 const USAGE: &str = "compat --helm HELM --mesh-tui MESH-TUI FOLDER…";
 
 /// How one comparison ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 enum Verdict {
     /// The same text.
     Text,
@@ -24,6 +28,7 @@ enum Verdict {
     /// Both fail because subcharts were not fetched.
     NotBuilt,
     /// Something else.
+    #[default]
     Different,
 }
 
@@ -103,25 +108,20 @@ fn report(programs: &Programs, folders: &[PathBuf]) -> std::io::Result<usize> {
     println!("{} charts, {compared} comparisons", charts.len());
     for (verdict, name) in Verdict::ALL {
         let count = counts.get(&verdict).copied().unwrap_or_default();
-        match verdict {
-            Verdict::NotBuilt => println!("{count:6}          {name}"),
-            _ => {
-                let tenths = (count * 1000).checked_div(compared).unwrap_or_default();
-                println!("{count:6}  {:3}.{} %  {name}", tenths / 10, tenths % 10);
-            }
+        if verdict == Verdict::NotBuilt {
+            println!("{count:6}          {name}");
+        } else {
+            let tenths = (count * 1000).checked_div(compared).unwrap_or_default();
+            println!("{count:6}  {:3}.{} %  {name}", tenths / 10, tenths % 10);
         }
     }
     Ok(counts.get(&Verdict::Different).copied().unwrap_or_default())
 }
 
-impl Default for Verdict {
-    fn default() -> Self {
-        Self::Different
-    }
-}
-
 fn shown(chart: &Path, values: Option<&Path>) -> String {
-    let values = values.and_then(Path::file_name).map(|name| name.to_string_lossy());
+    let values = values
+        .and_then(Path::file_name)
+        .map(|name| name.to_string_lossy());
     let values = values.map(|name| format!(" with {name}")).unwrap_or_default();
     format!("{}{values}", chart.display())
 }
@@ -153,16 +153,16 @@ fn variants(chart: &Path) -> Vec<Option<PathBuf>> {
     std::iter::once(None).chain(files.map(Some)).collect()
 }
 
-fn compare(
-    programs: &Programs,
-    chart: &Path,
-    values: Option<&Path>,
-) -> std::io::Result<(Verdict, String)> {
+fn compare(programs: &Programs, chart: &Path, values: Option<&Path>) -> std::io::Result<(Verdict, String)> {
     let theirs = template(&programs.helm, chart, values)?;
     let ours = template(&programs.mesh_tui, chart, values)?;
     if !theirs.success {
         let words = theirs.stderr.trim_start_matches("Error: ");
-        let words = words.split("\n\nUse --debug").next().unwrap_or_default().trim_end();
+        let words = words
+            .split("\n\nUse --debug")
+            .next()
+            .unwrap_or_default()
+            .trim_end();
         if words.contains("missing in charts/ directory") && !ours.success {
             return Ok((Verdict::NotBuilt, String::new()));
         }
@@ -171,7 +171,11 @@ fn compare(
         if !ours.success && ours.stderr.contains(last) {
             return Ok((Verdict::Error, String::new()));
         }
-        let detail = format!("\n  Helm: {last}\n  ours: {}{}", head(&ours.stdout), ours.stderr.trim_end());
+        let detail = format!(
+            "\n  Helm: {last}\n  ours: {}{}",
+            head(&ours.stdout),
+            ours.stderr.trim_end()
+        );
         return Ok((Verdict::Different, detail));
     }
     if theirs.stdout == ours.stdout {
@@ -191,10 +195,15 @@ fn compare(
     if theirs_lines == ours_lines {
         return Ok((Verdict::Text, String::new()));
     }
-    if objects(&theirs.stdout).is_some_and(|objects_of_theirs| Some(objects_of_theirs) == objects(&ours.stdout)) {
+    if objects(&theirs.stdout)
+        .is_some_and(|objects_of_theirs| Some(objects_of_theirs) == objects(&ours.stdout))
+    {
         return Ok((Verdict::Objects, String::new()));
     }
-    let first = theirs_lines.iter().zip(&ours_lines).position(|(one, other)| one != other);
+    let first = theirs_lines
+        .iter()
+        .zip(&ours_lines)
+        .position(|(one, other)| one != other);
     let first = first.unwrap_or_else(|| theirs_lines.len().min(ours_lines.len()));
     let line = |lines: &[String]| lines.get(first).cloned().unwrap_or_default();
     let detail = format!(
@@ -216,7 +225,13 @@ fn template(program: &Path, chart: &Path, values: Option<&Path>) -> std::io::Res
     command
         .args(["template", "release"])
         .arg(chart)
-        .args(["--include-crds", "--kube-version", "v1.36.3", "--namespace", "default"])
+        .args([
+            "--include-crds",
+            "--kube-version",
+            "v1.36.3",
+            "--namespace",
+            "default",
+        ])
         .env("NO_COLOR", "1");
     if let Some(values) = values {
         command.arg("--values").arg(values);

@@ -19,7 +19,8 @@ use super::model::Chart;
 use super::schema::SchemaCache;
 use super::semver;
 use super::template::exec::{Exec, TemplateSet, TplCache};
-use super::value::Str;
+use super::template::parse::parse;
+use super::value::{Str, Value};
 use super::values::{ValuesError, coalesce, process_dependencies};
 use parsed::ParsedFiles;
 use serde_json::Value as Json;
@@ -194,6 +195,21 @@ impl Renderer {
         }
         Ok(rendered)
     }
+}
+
+/// Runs a template that belongs to no chart, with nothing as its dot: what `--name-template` names a release with.
+///
+/// # Errors
+/// What is wrong with the template, in Go's words.
+pub fn run_text(text: &str, environment: &dyn Environment) -> Result<String, String> {
+    const NAME: &str = "name-template";
+    let trees = parse(&Arc::from(NAME), &Str::from(text)).map_err(|error| error.to_string())?;
+    let mut set = TemplateSet::default();
+    set.add(&trees);
+    let cache = TplCache::default();
+    let mut exec = Exec::new(set, &NoCluster, environment, &cache);
+    let written = exec.render(NAME, &Value::Nil).map_err(|error| error.text)?;
+    Ok(Str::from(written).to_text().into_owned())
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "it is passed to map_err")]

@@ -18,7 +18,7 @@ pub struct ValuesArgs {
     /// How a chart is fetched that lies elsewhere.
     #[command(flatten)]
     pub fetch: FetchArgs,
-    /// Read values from a YAML file (can be given several times; the last one wins)
+    /// Read values from a YAML file, or from a URL (can be given several times; the last one wins)
     #[arg(short = 'f', long = "values", value_name = "FILE")]
     pub values: Vec<PathBuf>,
     /// Set a value: key1=val1,key2=val2 (can be given several times)

@@ -5,6 +5,7 @@ pub mod approve;
 pub mod args;
 mod connect;
 pub mod follow;
+mod foreign;
 pub mod history;
 mod man;
 pub mod plan;

@@ -1,10 +1,13 @@
 //! `mesh-tui template`: prints what a chart renders to, with the arguments and the output of `helm template`.
 
 use super::args::ValuesArgs;
+use super::foreign::ForeignFlags;
 use super::values::{self, Chosen};
 use crate::chart::manifest::{Hook, HookEvent, Manifest, split};
 use crate::chart::model::Chart;
-use crate::chart::render::{Capabilities, NoCluster, ReleaseOptions, Rendered, Renderer};
+use crate::chart::render::{
+    Capabilities, Environment as _, NoCluster, ReleaseOptions, Rendered, Renderer, run_text,
+};
 use crate::chart::values::process_dependencies;
 use crate::runtime::environment::System;
 use crate::source::pattern;
@@ -64,12 +67,26 @@ pub struct TemplateArgs {
     /// Use release name in the output-dir path
     #[arg(long)]
     pub release_name: bool,
+    /// Generate the name of the release from that of the chart and the time
+    #[arg(short, long)]
+    pub generate_name: bool,
+    /// Specify template used to name the release
+    #[arg(long, value_name = "TEMPLATE")]
+    pub name_template: Option<String>,
+    /// What else Helm takes.
+    #[command(flatten)]
+    pub foreign: ForeignFlags,
 }
 
 /// Renders and prints.
 pub(super) fn run(args: &TemplateArgs) -> Result<ExitCode> {
+    args.foreign.check()?;
     let (name, values) = name_and_chart(args)?;
     let chosen = values::choose(&values)?;
+    let name = match name {
+        Some(name) => Some(name),
+        None => made_name(args, &chosen)?,
+    };
     if chosen.chart.metadata.kind == "library" {
         return Err(Error::new(ErrorKind::Chart, "library charts are not installable")
             .hint("render a chart that uses the library"));
@@ -116,8 +133,40 @@ fn name_and_chart(args: &TemplateArgs) -> Result<(Option<String>, ValuesArgs)> {
     }
     if let Some(name) = &name {
         check_name(name)?;
+        if args.generate_name || args.name_template.is_some() {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                "the release was given a name, and a way to make one",
+            )
+            .hint("leave out the name, --generate-name or --name-template"));
+        }
     }
     Ok((name, values))
+}
+
+/// The name that `--generate-name` or `--name-template` make.
+fn made_name(args: &TemplateArgs, chosen: &Chosen) -> Result<Option<String>> {
+    let name = match &args.name_template {
+        Some(template) => {
+            let name = run_text(template, &System).map_err(|error| {
+                Error::new(
+                    ErrorKind::Usage,
+                    format!("--name-template makes no name: {error}"),
+                )
+                .hint("it is a template such as mesh-{{ randAlpha 4 | lower }}")
+            })?;
+            Some(name)
+        }
+        None if args.generate_name => {
+            let seconds = System.now().as_second();
+            Some(format!("{}-{seconds}", chosen.chart.metadata.name))
+        }
+        None => None,
+    };
+    if let Some(name) = &name {
+        check_name(name)?;
+    }
+    Ok(name)
 }
 
 fn is_chart(text: &str) -> bool {
@@ -360,6 +409,38 @@ mod tests {
     #[case(&"a".repeat(54))]
     fn what_cannot_name_a_release_is_refused(#[case] name: &str) {
         assert_eq!(check_name(name).unwrap_err().kind(), ErrorKind::Usage);
+    }
+
+    #[test]
+    fn a_name_can_be_made() {
+        let made = |args: TemplateArgs| {
+            let chosen = values::choose(&args.values).unwrap();
+            made_name(&args, &chosen).map_err(|error| error.to_string())
+        };
+        let by = |template: &str| {
+            made(TemplateArgs {
+                name_template: Some(template.to_owned()),
+                ..TemplateArgs::default()
+            })
+        };
+        assert_eq!(by("mesh-{{ add 1 2 }}"), Ok(Some("mesh-3".to_owned())));
+        assert!(by("{{ upper \"mesh\" }}").is_err(), "no release has such a name");
+        assert!(
+            by("{{ nope }}")
+                .unwrap_err()
+                .contains("function \"nope\" not defined")
+        );
+        let generated = made(TemplateArgs {
+            generate_name: true,
+            ..TemplateArgs::default()
+        });
+        assert!(generated.unwrap().unwrap().starts_with("developer-mesh-"));
+        assert_eq!(made(TemplateArgs::default()), Ok(None));
+        let twice = TemplateArgs {
+            generate_name: true,
+            ..args(&["mesh"])
+        };
+        assert!(name_and_chart(&twice).is_err());
     }
 
     const TEXT: &str =

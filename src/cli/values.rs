@@ -109,14 +109,20 @@ fn in_flag(flag: &str, line: &str, error: StrvalsError) -> Error {
 }
 
 fn read_values(file: &Path) -> Result<Map<String, Json>> {
-    let text = read(file).map_err(|error| {
-        Error::new(
-            ErrorKind::Input,
-            format!("cannot read the values file {}", file.display()),
-        )
-        .hint("-f takes the path of a YAML file, or - for standard input")
-        .caused_by(error)
-    })?;
+    let url = file
+        .to_str()
+        .filter(|text| text.starts_with("http://") || text.starts_with("https://"));
+    let text = match url {
+        Some(url) => source::read_url(url)?,
+        None => read(file).map_err(|error| {
+            Error::new(
+                ErrorKind::Input,
+                format!("cannot read the values file {}", file.display()),
+            )
+            .hint("-f takes the path or the address of a YAML file, or - for standard input")
+            .caused_by(error)
+        })?,
+    };
     goyaml::parse_object(&text).map_err(|error| in_file(file, error))
 }
 

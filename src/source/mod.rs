@@ -66,6 +66,11 @@ pub fn locate(request: &ChartRequest) -> Result<Located, SourceError> {
     })
 }
 
+/// Reads a file at an `http` or `https` address, of at most [`MAX_FILE_SIZE`] bytes: Helm takes values from there, too.
+pub fn read_url(url: &str) -> Result<Vec<u8>, SourceError> {
+    remote::read(url)
+}
+
 /// Whether nothing at a path can be meant.
 fn is_elsewhere(request: &ChartRequest) -> bool {
     let reference = request.reference.as_str();

@@ -12,7 +12,10 @@ use std::process::Command;
 /// Where Helm 4 renders something else than Helm 3, which we follow: the chart, and why.
 const HELM_4: [(&str, &str); 2] = [
     ("dynamic", "the JSON of .Chart has the names of Go's fields there"),
-    ("subcharts", "the JSON of .Chart.Dependencies has the names of Go's fields there"),
+    (
+        "subcharts",
+        "the JSON of .Chart.Dependencies has the names of Go's fields there",
+    ),
 ];
 
 pub fn trials(_: &Ctx) -> Vec<Trial> {

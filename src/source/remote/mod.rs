@@ -30,15 +30,36 @@ pub(super) struct Fetched {
 ///
 /// It runs on a thread of its own, so that it can be called where an asynchronous runtime is already at work.
 pub(super) fn fetch(request: &ChartRequest) -> Result<Fetched, SourceError> {
+    on_a_thread(&request.reference, || {
+        let places = Places::of_the_user();
+        async move { fetch_from(request, &places).await }
+    })
+}
+
+/// Reads what lies at a URL.
+pub(super) fn read(url: &str) -> Result<Vec<u8>, SourceError> {
+    on_a_thread(url, || async move {
+        let url = repository::web_url(url)?;
+        let client = Client::new(&Options::default())?;
+        let credentials = repository::of_url(&url);
+        client.get(&url, credentials.as_ref(), super::MAX_FILE_SIZE).await
+    })
+}
+
+fn on_a_thread<T, F>(what: &str, task: impl FnOnce() -> F + Send) -> Result<T, SourceError>
+where
+    T: Send,
+    F: Future<Output = Result<T, SourceError>>,
+{
     let run = || {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| SourceError::Fetch {
-                url: request.reference.clone(),
+                url: what.to_owned(),
                 source: Box::new(error),
             })?;
-        runtime.block_on(fetch_from(request, &Places::of_the_user()))
+        runtime.block_on(task())
     };
     std::thread::scope(|scope| scope.spawn(run).join())
         .unwrap_or_else(|panic| std::panic::resume_unwind(panic))

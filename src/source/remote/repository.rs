@@ -222,7 +222,7 @@ fn repository(entry: &Json) -> Option<Repository> {
     })
 }
 
-fn web_url(text: &str) -> Result<Url, SourceError> {
+pub(super) fn web_url(text: &str) -> Result<Url, SourceError> {
     Url::parse(text)
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
@@ -253,7 +253,7 @@ fn joined(base: &Url, address: &str, repository: &Url) -> Result<Url, SourceErro
 }
 
 /// The credentials that stand in a URL.
-fn of_url(url: &Url) -> Option<Credentials> {
+pub(super) fn of_url(url: &Url) -> Option<Credentials> {
     let decoded = |text: &str| {
         percent_encoding::percent_decode_str(text)
             .decode_utf8_lossy()
