@@ -3,14 +3,15 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A file of a chart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ChartFile {
     /// The path below the chart's folder, with forward slashes: `templates/deployment.yaml`.
     pub name: String,
-    /// The content, byte for byte.
-    pub data: Vec<u8>,
+    /// The content, byte for byte. It is shared: a chart is copied at every render.
+    pub data: Arc<[u8]>,
 }
 
 /// A dependency that Chart.yaml declares.
@@ -119,12 +120,12 @@ pub struct Chart {
     pub metadata: Metadata,
     /// Chart.lock, as JSON, where there is one.
     pub lock: Option<Json>,
-    /// values.yaml as JSON: always an object, empty where there is none.
-    pub values: Json,
+    /// values.yaml as JSON: an object, empty where there is none. It is shared as the files are.
+    pub values: Arc<Json>,
     /// values.yaml as it lies in the chart, for showing its comments.
-    pub values_source: Vec<u8>,
+    pub values_source: Arc<[u8]>,
     /// values.schema.json, where there is one.
-    pub schema: Option<Vec<u8>>,
+    pub schema: Option<Arc<[u8]>>,
     /// What lies in `templates/`, in the order Helm loads it.
     pub templates: Vec<ChartFile>,
     /// What else lies in the chart and `.Files` reaches.

@@ -542,10 +542,10 @@ mod tests {
                 version: "1.0.0".to_owned(),
                 ..Metadata::default()
             },
-            values: json!({}),
+            values: json!({}).into(),
             crds: vec![ChartFile {
                 name: "crds/x.yaml".to_owned(),
-                data: b"kind: X".to_vec(),
+                data: b"kind: X".as_slice().into(),
             }],
             dependencies,
             ..Chart::default()

@@ -2,8 +2,8 @@
 
 use super::args::{ClusterArgs, ValuesArgs};
 use super::values::choose;
-use crate::profile::{self, Profile};
-use crate::runtime::wizard::{Driver, setup};
+use crate::profile;
+use crate::runtime::wizard::{Driver, offered, setup};
 use crate::sandbox::{Scenario, Speed};
 use crate::wizard::State;
 use crate::wizard::facts::{self, ClusterRef, Wishes};
@@ -103,17 +103,4 @@ fn profiles(args: &WizardArgs) -> Result<Vec<facts::Profile>> {
         profiles.push(profile::load(name)?);
     }
     Ok(profiles.into_iter().map(offered).collect())
-}
-
-fn offered(profile: Profile) -> facts::Profile {
-    facts::Profile {
-        name: profile.name,
-        summary: profile.description,
-        values: Json::Object(profile.values),
-        namespace: Some(profile.defaults.namespace),
-        create_namespace: profile.defaults.create_namespace,
-        typed_confirmation: profile.guards.typed_confirmation,
-        pause_between_stages: profile.guards.pause_between_stages,
-        policy_errors: profile.guards.policy_errors,
-    }
 }

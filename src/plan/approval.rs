@@ -1,7 +1,7 @@
 //! What has changed since a plan was approved.
 
 use super::model::{Action, Confidence, FieldChange, ObjectChange, Plan, Whose};
-use crate::chart::manifest::ObjectKey;
+use crate::chart::manifest::{ObjectIndex, ObjectKey};
 use serde_json::Value as Json;
 
 /// The objects to ask about again: those that would now be written in a way that was not approved. An object that no
@@ -9,10 +9,9 @@ use serde_json::Value as Json;
 #[must_use]
 pub fn changed_since(approved: &Plan, now: &Plan) -> Vec<ObjectKey> {
     let written = now.changes().filter(|change| change.action != Action::Unchanged);
+    let known = ObjectIndex::new("", approved.changes().map(|change| (&change.key, change)));
     let otherwise = written.filter(|change| {
-        let approved = approved
-            .changes()
-            .find(|approved| approved.key.same_object(&change.key));
+        let approved = known.get(&change.key);
         approved.is_none_or(|approved| !same_writes(approved, change))
     });
     let made = now

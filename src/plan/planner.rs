@@ -8,10 +8,10 @@ use super::model::{ObjectChange, Plan, PlannedStage, Preparation};
 use super::policy;
 use super::preflight::{self, Namespace, Subject};
 use super::redact::{Redactor, SecretValues};
-use super::risk::autoscaler_of;
+use super::risk::Autoscalers;
 use super::stages::Stages;
 use crate::apply::Schema;
-use crate::chart::manifest::{ManifestObject, ObjectKey};
+use crate::chart::manifest::{ManifestObject, ObjectIndex, ObjectKey};
 use object::{Context, change_of, leaving_change};
 use serde_json::Value as Json;
 use std::cmp::Reverse;
@@ -29,6 +29,29 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
 #[must_use]
 pub fn confirm(input: &PlanInput<'_>, answers: &Answers) -> Plan {
     plan(&PlanInput { answers, ..*input })
+}
+
+/// What a plan looks up again and again.
+struct Indexes<'a> {
+    target: ObjectIndex<'a, &'a ManifestObject>,
+    previous: ObjectIndex<'a, &'a ManifestObject>,
+    autoscalers: Autoscalers<'a>,
+}
+
+impl<'a> Indexes<'a> {
+    fn of(input: &PlanInput<'a>) -> Self {
+        let index = |objects: &'a [ManifestObject]| {
+            ObjectIndex::new(
+                input.namespace,
+                objects.iter().map(|object| (&object.key, object)),
+            )
+        };
+        Self {
+            target: index(&input.target.objects),
+            previous: index(input.previous),
+            autoscalers: Autoscalers::among(&input.target.objects),
+        }
+    }
 }
 
 /// Makes plans one after the other, and works out anew only what changed in between.
@@ -94,12 +117,13 @@ impl Planner {
     #[must_use]
     pub fn plan(&mut self, input: &PlanInput<'_>) -> Plan {
         self.renew(input);
+        let indexes = Indexes::of(input);
         let (stages, mut findings) = Stages::of(input.chart, input.order);
         let mut planned: Vec<PlannedStage> = stages.list().iter().map(empty_stage).collect();
         let mut now = HashMap::with_capacity(self.kept.len());
 
         for object in &input.target.objects {
-            let (change, warnings) = self.object(input, object, &mut now);
+            let (change, warnings) = self.object(input, &indexes, object, &mut now);
             findings.extend(
                 warnings
                     .iter()
@@ -107,11 +131,11 @@ impl Planner {
             );
             planned[stages.of_object(object)].changes.push(change);
         }
-        for object in input.previous.iter().filter(|object| leaves(object, input)) {
+        let rendered = stages.with_objects(input.target);
+        let leaving = |object: &&ManifestObject| indexes.target.get(&object.key).is_none();
+        for object in input.previous.iter().filter(leaving) {
             if let Some(change) = self.leaving(input, object, &mut now) {
-                planned[stages.of_leaving(object, input.target)]
-                    .changes
-                    .push(change);
+                planned[stages.of_leaving(object, &rendered)].changes.push(change);
             }
         }
         let mut hooks: Vec<_> = input.target.hooks.iter().collect();
@@ -172,6 +196,7 @@ impl Planner {
     fn object(
         &mut self,
         input: &PlanInput<'_>,
+        indexes: &Indexes<'_>,
         object: &ManifestObject,
         now: &mut HashMap<ObjectKey, Kept>,
     ) -> (ObjectChange, Vec<String>) {
@@ -180,19 +205,7 @@ impl Planner {
             .answers
             .get(&object.key, &object.body, live.as_ref())
             .cloned();
-        let previous = input
-            .previous
-            .iter()
-            .find(|previous| same_object(&previous.key, &object.key, input.namespace));
-        let bodies = input
-            .target
-            .objects
-            .iter()
-            .map(|object| (&object.key, &*object.body));
-        let scalable = matches!(
-            object.key.kind.as_str(),
-            "Deployment" | "StatefulSet" | "ReplicaSet"
-        );
+        let previous = indexes.previous.get(&object.key);
         let from = From {
             desired: Some(object.body.clone()),
             text: object.text.clone(),
@@ -200,11 +213,7 @@ impl Planner {
             previous: previous.map(|previous| previous.body.clone()),
             live,
             answer,
-            autoscaler: if scalable {
-                autoscaler_of(&object.key, bodies)
-            } else {
-                None
-            },
+            autoscaler: indexes.autoscalers.of(&object.key).cloned(),
         };
         let kept = self.kept.remove(&object.key).filter(|kept| kept.from.same(&from));
         let kept = kept.unwrap_or_else(|| {
@@ -292,18 +301,6 @@ fn empty_stage(stage: &super::stages::Stage) -> PlannedStage {
         changes: Vec::new(),
         hooks: Vec::new(),
     }
-}
-
-/// Whether a recorded object is no longer rendered.
-fn leaves(object: &ManifestObject, input: &PlanInput<'_>) -> bool {
-    let stays = |target: &ManifestObject| same_object(&target.key, &object.key, input.namespace);
-    !input.target.objects.iter().any(stays)
-}
-
-/// Whether both keys name one object; a key without a namespace is of the release's.
-fn same_object(a: &ObjectKey, b: &ObjectKey, namespace: &str) -> bool {
-    let of = |key: &'_ ObjectKey| key.namespace.clone().unwrap_or_else(|| namespace.to_owned());
-    a.name == b.name && a.kind == b.kind && a.group() == b.group() && of(a) == of(b)
 }
 
 /// The server's warnings, masked: they may quote what they warn of.

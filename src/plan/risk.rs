@@ -3,8 +3,9 @@
 use super::diff::Difference;
 use super::model::{Consequence, PathStep};
 use super::ownership::words;
-use crate::chart::manifest::ObjectKey;
+use crate::chart::manifest::{ManifestObject, ObjectKey};
 use serde_json::Value as Json;
+use std::collections::HashMap;
 
 /// The annotation with which a chart says that an object outlives the release.
 const RESOURCE_POLICY: &str = "helm.sh/resource-policy";
@@ -152,21 +153,35 @@ pub(super) fn says_immutable(message: &str) -> bool {
         || (message.contains("immutable") && message.contains("invalid"))
 }
 
-/// What the handover of replicas needs to know: whether an autoscaler of the manifest scales this object.
-pub(super) fn autoscaler_of<'o>(
-    key: &ObjectKey,
-    objects: impl IntoIterator<Item = (&'o ObjectKey, &'o Json)>,
-) -> Option<ObjectKey> {
-    let scales = |(hpa, body): &(&ObjectKey, &Json)| {
-        let target = body.pointer("/spec/scaleTargetRef");
-        let text = |name: &str| {
-            target
-                .and_then(|target| target.get(name)?.as_str())
-                .unwrap_or_default()
-        };
-        hpa.kind == "HorizontalPodAutoscaler" && text("kind") == key.kind && text("name") == key.name
-    };
-    objects.into_iter().find(scales).map(|(hpa, _)| hpa.clone())
+/// What the handover of replicas needs to know: which autoscaler of a manifest scales what.
+pub(super) struct Autoscalers<'m> {
+    /// By the kind and the name of what is scaled.
+    by_target: HashMap<(&'m str, &'m str), &'m ObjectKey>,
+}
+
+impl<'m> Autoscalers<'m> {
+    /// The autoscalers among these objects.
+    pub(super) fn among(objects: &'m [ManifestObject]) -> Self {
+        let mut by_target = HashMap::new();
+        for object in objects {
+            if object.key.kind == "HorizontalPodAutoscaler"
+                && let Some(target) = object.body.pointer("/spec/scaleTargetRef")
+            {
+                let text = |name: &str| target.get(name).and_then(Json::as_str).unwrap_or_default();
+                by_target
+                    .entry((text("kind"), text("name")))
+                    .or_insert(&object.key);
+            }
+        }
+        Self { by_target }
+    }
+
+    /// The autoscaler that scales this object.
+    pub(super) fn of(&self, key: &ObjectKey) -> Option<&'m ObjectKey> {
+        let scalable = matches!(key.kind.as_str(), "Deployment" | "StatefulSet" | "ReplicaSet");
+        let scaler = self.by_target.get(&(key.kind.as_str(), key.name.as_str()));
+        scaler.filter(|_| scalable).copied()
+    }
 }
 
 #[cfg(test)]

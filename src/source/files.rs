@@ -6,6 +6,7 @@ use crate::chart::goyaml::{self, YamlError};
 use crate::chart::model::{Chart, ChartFile};
 use serde_json::{Map, Value as Json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A file with its path below the chart's folder, with forward slashes.
 #[derive(Debug, Clone)]
@@ -32,7 +33,7 @@ pub(super) fn load(files: Vec<File>) -> Result<Chart, SourceError> {
 /// Makes a chart of its files; the archives among them may take as much as is left.
 pub(super) fn load_within(files: Vec<File>, budget: &mut Budget) -> Result<Chart, SourceError> {
     let mut chart = Chart {
-        values: Json::Object(Map::new()),
+        values: Arc::new(Json::Object(Map::new())),
         ..Chart::default()
     };
     let mut chart_yaml = None;
@@ -47,10 +48,10 @@ pub(super) fn load_within(files: Vec<File>, budget: &mut Budget) -> Result<Chart
             "requirements.yaml" => requirements = Some(file),
             "values.yaml" => {
                 let values = goyaml::parse_object(&file.data).map_err(in_file("values.yaml"))?;
-                chart.values = Json::Object(values);
-                chart.values_source = file.data;
+                chart.values = Arc::new(Json::Object(values));
+                chart.values_source = file.data.into();
             }
-            "values.schema.json" => chart.schema = Some(file.data),
+            "values.schema.json" => chart.schema = Some(file.data.into()),
             name if name.starts_with("templates/") => chart.templates.push(file.into()),
             name if name.starts_with("charts/") => {
                 if has_extension(name, "prov") {
@@ -92,7 +93,7 @@ impl From<File> for ChartFile {
     fn from(file: File) -> Self {
         Self {
             name: file.name,
-            data: file.data,
+            data: file.data.into(),
         }
     }
 }

@@ -67,8 +67,8 @@ fn a_folder_is_loaded_as_helm_loads_it() {
         chart.metadata.app_version, "1.1",
         "YAML's number lost its zero, as in Helm"
     );
-    assert_eq!(chart.values, json!({"a": 511}));
-    assert_eq!(chart.values_source, b"a: 0777 # mode\n");
+    assert_eq!(*chart.values, json!({"a": 511}));
+    assert_eq!(*chart.values_source, *b"a: 0777 # mode\n");
     assert_eq!(chart.schema.as_deref(), Some(b"{}".as_slice()));
     assert_eq!(chart.lock, Some(json!({"digest": "x"})));
     assert_eq!(
@@ -92,7 +92,7 @@ fn a_folder_is_loaded_as_helm_loads_it() {
         ("sub", "2")
     );
     assert_eq!(sub.metadata.api_version, "v1");
-    assert_eq!(sub.values, json!({"k": 1}));
+    assert_eq!(*sub.values, json!({"k": 1}));
 }
 
 #[test]

@@ -94,7 +94,7 @@ fn ours(template: &str) -> Result<String, String> {
 pub fn ours_with(values: &str, more: &[(&str, &str)], template: &str) -> Result<String, String> {
     let templates = more.iter().map(|(name, text)| ChartFile {
         name: (*name).to_owned(),
-        data: text.as_bytes().to_vec(),
+        data: text.as_bytes().into(),
     });
     let chart = Chart {
         metadata: Metadata {
@@ -103,12 +103,14 @@ pub fn ours_with(values: &str, more: &[(&str, &str)], template: &str) -> Result<
             api_version: "v2".to_owned(),
             ..Metadata::default()
         },
-        values: goyaml::parse(values.as_bytes()).map_err(|error| error.to_string())?,
-        values_source: values.into(),
+        values: goyaml::parse(values.as_bytes())
+            .map_err(|error| error.to_string())?
+            .into(),
+        values_source: values.as_bytes().into(),
         templates: templates
             .chain([ChartFile {
                 name: "templates/NOTES.txt".to_owned(),
-                data: format!("{template}{END}").into_bytes(),
+                data: format!("{template}{END}").into_bytes().into(),
             }])
             .collect(),
         ..Chart::default()

@@ -125,10 +125,10 @@ fn ours(template: &str, values: &Value) -> Result<String, Box<dyn std::error::Er
             api_version: "v2".to_owned(),
             ..Metadata::default()
         },
-        values: values.clone(),
+        values: values.clone().into(),
         templates: vec![ChartFile {
             name: "templates/NOTES.txt".to_owned(),
-            data: template.as_bytes().to_vec(),
+            data: template.as_bytes().into(),
         }],
         ..Chart::default()
     };

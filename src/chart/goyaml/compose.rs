@@ -13,8 +13,8 @@ const STANDARD_TAG: &str = "tag:yaml.org,2002:";
 
 /// The first document of a stream.
 #[derive(Debug, Default)]
-pub(super) struct Document {
-    nodes: Vec<Node>,
+pub(super) struct Document<'a> {
+    nodes: Vec<Node<'a>>,
     root: Option<NodeId>,
 }
 
@@ -26,9 +26,9 @@ pub(super) type Pair = (NodeId, NodeId);
 
 /// A node as it was written.
 #[derive(Debug)]
-pub(super) enum Node {
+pub(super) enum Node<'a> {
     Scalar {
-        text: String,
+        text: Cow<'a, str>,
         /// Written without quotes, or with the tag `!`.
         implicit: bool,
         /// The tag in its long form; empty without one.
@@ -42,27 +42,26 @@ pub(super) enum Node {
     },
 }
 
-impl Document {
+impl<'a> Document<'a> {
     /// The node at the top; none in an empty stream.
     pub(super) const fn root(&self) -> Option<NodeId> {
         self.root
     }
 
-    pub(super) fn node(&self, id: NodeId) -> &Node {
+    pub(super) fn node(&self, id: NodeId) -> &Node<'a> {
         &self.nodes[id]
     }
 
-    fn add(&mut self, node: Node) -> NodeId {
+    fn add(&mut self, node: Node<'a>) -> NodeId {
         self.nodes.push(node);
         self.nodes.len() - 1
     }
 }
 
-/// Reads the first document; what follows it is not looked at.
-pub(super) fn first_document(text: &[u8]) -> Result<Document, YamlError> {
-    let text = decode_text(text)?;
+/// Reads the first document; what follows it is not looked at. `text` is what [`decode_text`] answered.
+pub(super) fn first_document(text: &str) -> Result<Document<'_>, YamlError> {
     let mut composer = Composer {
-        scanner: Scanner::new(&text),
+        scanner: Scanner::new(text),
         document: Document::default(),
         anchors: HashMap::new(),
         handles: HashMap::new(),
@@ -73,17 +72,24 @@ pub(super) fn first_document(text: &[u8]) -> Result<Document, YamlError> {
 }
 
 /// The text as UTF-8, after the checks that Go's reader makes of it.
-fn decode_text(bytes: &[u8]) -> Result<Cow<'_, str>, YamlError> {
+pub(super) fn decode_text(bytes: &[u8]) -> Result<Cow<'_, str>, YamlError> {
     let text = match bytes {
         [0xff, 0xfe, rest @ ..] => Cow::Owned(decode_utf16(rest, u16::from_le_bytes)?),
         [0xfe, 0xff, rest @ ..] => Cow::Owned(decode_utf16(rest, u16::from_be_bytes)?),
         [0xef, 0xbb, 0xbf, rest @ ..] => Cow::Borrowed(decode_utf8(rest)?),
         _ => Cow::Borrowed(decode_utf8(bytes)?),
     };
-    if text.chars().any(|c| !is_allowed(c)) {
+    if !is_plain_ascii(&text) && text.chars().any(|c| !is_allowed(c)) {
         return Err(YamlError::control_characters());
     }
     Ok(text)
+}
+
+/// Whether a text consists of printable ASCII and line feeds: most texts do, and need no closer look.
+pub(super) fn is_plain_ascii(text: &str) -> bool {
+    // Without an early end, so that many bytes are looked at in one step.
+    let plain = |byte: u8| matches!(byte, b' '..=b'~' | b'\n');
+    text.bytes().fold(true, |all, byte| all & plain(byte))
 }
 
 fn decode_utf8(bytes: &[u8]) -> Result<&str, YamlError> {
@@ -115,7 +121,7 @@ pub(super) fn is_allowed(c: char) -> bool {
 
 struct Composer<'a> {
     scanner: Scanner<'a>,
-    document: Document,
+    document: Document<'a>,
     anchors: HashMap<String, NodeId>,
     /// The prefixes that the handles of tags stand for.
     handles: HashMap<String, String>,
@@ -141,8 +147,8 @@ fn error(problem: &str, at: Mark) -> YamlError {
     }
 }
 
-impl Composer<'_> {
-    fn peek(&mut self) -> Result<&Kind, YamlError> {
+impl<'a> Composer<'a> {
+    fn peek(&mut self) -> Result<&Kind<'a>, YamlError> {
         self.scanner.peek().map(|token| &token.kind)
     }
 
@@ -151,7 +157,7 @@ impl Composer<'_> {
     }
 
     /// Takes the next token if it is this one.
-    fn take_if(&mut self, kind: &Kind) -> Result<bool, YamlError> {
+    fn take_if(&mut self, kind: &Kind<'_>) -> Result<bool, YamlError> {
         let is_it = self.peek()? == kind;
         if is_it {
             self.scanner.take();
@@ -207,7 +213,7 @@ impl Composer<'_> {
 
     fn empty(&mut self) -> NodeId {
         self.document.add(Node::Scalar {
-            text: String::new(),
+            text: Cow::Borrowed(""),
             implicit: true,
             tag: String::new(),
         })
@@ -249,7 +255,7 @@ impl Composer<'_> {
             _ if anchor.is_some() || !tag.is_empty() => {
                 let implicit = tag.is_empty();
                 let id = self.document.add(Node::Scalar {
-                    text: String::new(),
+                    text: Cow::Borrowed(""),
                     implicit,
                     tag,
                 });
@@ -306,7 +312,7 @@ impl Composer<'_> {
     fn scalar(&mut self, anchor: Option<String>, tag: String) -> NodeId {
         let (text, plain) = match self.scanner.take().map(|token| token.kind) {
             Some(Kind::Scalar { text, plain }) => (text, plain),
-            _ => (String::new(), true),
+            _ => (Cow::Borrowed(""), true),
         };
         let implicit = tag == "!" || tag.is_empty() && plain;
         let id = self.document.add(Node::Scalar { text, implicit, tag });

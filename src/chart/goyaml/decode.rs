@@ -10,7 +10,7 @@ use std::collections::HashSet;
 const LONG_TAG: &str = "tag:yaml.org,2002:";
 
 /// Decodes a document. An empty one is null.
-pub(super) fn to_json(document: &Document) -> Result<Json, YamlError> {
+pub(super) fn to_json(document: &Document<'_>) -> Result<Json, YamlError> {
     let mut decoder = Decoder {
         document,
         aliases: HashSet::new(),
@@ -26,7 +26,7 @@ pub(super) fn to_json(document: &Document) -> Result<Json, YamlError> {
 }
 
 struct Decoder<'a> {
-    document: &'a Document,
+    document: &'a Document<'a>,
     /// The aliases that are being followed, against one that contains itself.
     aliases: HashSet<NodeId>,
     decoded: u64,
@@ -155,14 +155,14 @@ impl Decoder<'_> {
             Scalar::Resolved(Resolved::Bool(truth)) => truth.to_string(),
             Scalar::Resolved(Resolved::Int(int)) => int.to_string(),
             Scalar::Resolved(Resolved::Float(float)) => float_key(float),
-            Scalar::Resolved(Resolved::Timestamp | Resolved::Str) => text.clone(),
+            Scalar::Resolved(Resolved::Timestamp | Resolved::Str) => text.clone().into_owned(),
             Scalar::Resolved(Resolved::Uint(int)) => {
                 self.unsupported_key("uint64", &format!("{int:#x}"), value)?;
-                text.clone()
+                text.clone().into_owned()
             }
             Scalar::Resolved(Resolved::Null) => {
                 self.unsupported_key("%!s(<nil>)", "<nil>", value)?;
-                text.clone()
+                text.clone().into_owned()
             }
         })
     }

@@ -85,9 +85,9 @@ impl Emitter {
             Json::Array(items) if items.is_empty() => self.indicator("[]", false),
             Json::Object(map) => {
                 let indent = indent.map_or(0, |indent| indent + 2);
-                for (key, value) in
-                    order::sort(map.iter().map(|(key, value)| (key.as_str(), value)).collect())
-                {
+                let mut entries: Vec<_> = map.iter().map(|(key, value)| (key.as_str(), value)).collect();
+                order::sort(&mut entries);
+                for (key, value) in entries {
                     self.entry(key, value, indent);
                 }
             }
@@ -167,6 +167,11 @@ impl Emitter {
 
     /// Writes text that may hold the line separators of Unicode, which stay what they are. Long lines are folded.
     fn lines(&mut self, text: &str, indent: Option<usize>, quoted: bool) {
+        // What fits into the line needs no look at its spaces.
+        if !quoted && self.column + text.len() <= FOLD_WIDTH && !text.is_empty() && is_one_line(text) {
+            self.run(text);
+            return;
+        }
         let mut breaks = false;
         let mut spaces = false;
         let mut characters = text.char_indices().peekable();
@@ -258,7 +263,14 @@ impl Emitter {
         self.at_indentation = true;
         self.after_space = true;
         let mut breaks = true;
-        for c in text.chars() {
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            let run = rest
+                .bytes()
+                .take_while(|byte| matches!(byte, b' '..=b'~'))
+                .count();
+            let (start, after) = rest.split_at(run.max(c.len_utf8()));
+            rest = after;
             if is_break(c) {
                 self.line_break(c);
                 self.at_indentation = true;
@@ -267,11 +279,17 @@ impl Emitter {
                 if breaks {
                     self.indent(indent);
                 }
-                self.put(c);
-                self.at_indentation = false;
+                self.run(start);
                 breaks = false;
             }
         }
+    }
+
+    /// Writes characters without a line break in them.
+    fn run(&mut self, text: &str) {
+        self.out.push_str(text);
+        self.column += text.chars().count();
+        self.at_indentation = false;
     }
 
     /// Goes to the column `indent`, on a new line unless this one holds nothing yet.
@@ -314,11 +332,18 @@ fn scalar_indent(indent: Option<usize>) -> usize {
 }
 
 fn is_simple_key(key: &str) -> bool {
-    key.len() <= SIMPLE_KEY_MAX && !key.chars().any(is_break)
+    key.len() <= SIMPLE_KEY_MAX && (is_one_line(key) || !key.chars().any(is_break))
 }
 
 /// Chooses the style of a string: plain where it stays a string that way.
 fn style_of(text: &str, simple_key: bool, dialect: Dialect) -> Style {
+    if is_ordinary(text) {
+        return if resolve::plain(text) == resolve::Resolved::Str && !resolve::is_base60(text) {
+            Style::Plain
+        } else {
+            Style::Double
+        };
+    }
     let form = Form::of(text, dialect);
     let resolves_to_itself = resolve::plain(text) == resolve::Resolved::Str && !resolve::is_base60(text);
     if text.contains('\n') {
@@ -337,6 +362,25 @@ fn style_of(text: &str, simple_key: bool, dialect: Dialect) -> Style {
     } else {
         Style::Double
     }
+}
+
+/// Whether a text is one line of printable ASCII.
+fn is_one_line(text: &str) -> bool {
+    text.bytes()
+        .fold(true, |all, byte| all & matches!(byte, b' '..=b'~'))
+}
+
+/// Whether nothing in a text speaks against writing it without quotes. Most texts are so, and [`Form`] would say it, too.
+fn is_ordinary(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
+        return false;
+    };
+    let indicator = |pair: &[u8]| matches!(pair, b": " | b" #");
+    (first.is_ascii_alphanumeric() || matches!(first, b'/' | b'_'))
+        && !matches!(last, b':' | b' ')
+        && is_one_line(text)
+        && !bytes.windows(2).any(indicator)
 }
 
 /// Which styles can carry a text.

@@ -27,8 +27,8 @@ use serde_json::{Map, Value as Json};
 ///
 /// As in Go, a key that occurs twice keeps its last value.
 pub fn parse(text: &[u8]) -> Result<Json, YamlError> {
-    let document = compose::first_document(text)?;
-    decode::to_json(&document)
+    let text = compose::decode_text(text)?;
+    decode::to_json(&compose::first_document(&text)?)
 }
 
 /// Reads the first document of a text that must be a map; null is an empty one.

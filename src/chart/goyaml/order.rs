@@ -7,37 +7,44 @@ use std::sync::LazyLock;
 static LETTER: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\p{L}").ok());
 static DIGIT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^\p{Nd}").ok());
 
-/// Sorts keys as version 2 does. A merge sort of our own, because goyaml's order is not transitive for numbers that overflow, which
-/// the sorts of the standard library may answer with a panic.
-pub(super) fn sort<T>(keys: Vec<(&str, T)>) -> Vec<(&str, T)> {
-    sort_by(keys, compare)
+/// Sorts keys as version 2 does. A merge sort of our own, because goyaml's order is not transitive for numbers that
+/// overflow, which the sorts of the standard library may answer with a panic.
+pub(super) fn sort<T: Copy>(keys: &mut [(&str, T)]) {
+    sort_by(keys, &mut Vec::new(), compare);
 }
 
 /// Sorts keys as version 3 does.
-pub(super) fn sort_three<T>(keys: Vec<(&str, T)>) -> Vec<(&str, T)> {
-    sort_by(keys, compare_three)
+pub(super) fn sort_three<T: Copy>(keys: &mut [(&str, T)]) {
+    sort_by(keys, &mut Vec::new(), compare_three);
 }
 
-fn sort_by<T>(keys: Vec<(&str, T)>, compare: fn(&str, &str) -> Ordering) -> Vec<(&str, T)> {
+/// `spare` is room for merging.
+fn sort_by<'k, T: Copy>(
+    keys: &mut [(&'k str, T)],
+    spare: &mut Vec<(&'k str, T)>,
+    compare: fn(&str, &str) -> Ordering,
+) {
     if keys.len() < 2 {
-        return keys;
+        return;
     }
-    let mut left = keys;
-    let right = left.split_off(left.len() / 2);
-    let mut left = sort_by(left, compare).into_iter().peekable();
-    let mut right = sort_by(right, compare).into_iter().peekable();
-    let mut sorted = Vec::with_capacity(left.len() + right.len());
-    while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
-        let next = if compare(b.0, a.0) == Ordering::Less {
-            right.next()
-        } else {
-            left.next()
-        };
-        sorted.extend(next);
+    let middle = keys.len() / 2;
+    let (left, right) = keys.split_at_mut(middle);
+    sort_by(left, spare, compare);
+    sort_by(right, spare, compare);
+    spare.clear();
+    spare.extend_from_slice(left);
+    let (mut to, mut next) = (0, middle);
+    for key in spare.iter() {
+        while let Some(other) = keys.get(next).copied()
+            && compare(other.0, key.0) == Ordering::Less
+        {
+            keys[to] = other;
+            to += 1;
+            next += 1;
+        }
+        keys[to] = *key;
+        to += 1;
     }
-    sorted.extend(left);
-    sorted.extend(right);
-    sorted
 }
 
 /// Compares two keys as version 2 does.
@@ -132,10 +139,9 @@ mod tests {
     use super::*;
 
     fn sorted<'a>(keys: &[&'a str]) -> Vec<&'a str> {
-        sort(keys.iter().map(|key| (*key, ())).collect())
-            .into_iter()
-            .map(|(key, ())| key)
-            .collect()
+        let mut keys: Vec<_> = keys.iter().map(|key| (*key, ())).collect();
+        sort(&mut keys);
+        keys.into_iter().map(|(key, ())| key).collect()
     }
 
     #[test]

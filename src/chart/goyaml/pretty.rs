@@ -89,8 +89,9 @@ fn map(emitter: &mut Emitter, entries: &Map, indent: Option<usize>, depth: usize
         .iter()
         .map(|(key, value)| (key.to_text().into_owned(), value.clone()))
         .collect();
-    let entries = entries.iter().map(|(key, value)| (key.as_str(), value));
-    mapping(emitter, order::sort_three(entries.collect()), indent, depth)
+    let mut entries: Vec<_> = entries.iter().map(|(key, value)| (key.as_str(), value)).collect();
+    order::sort_three(&mut entries);
+    mapping(emitter, entries, indent, depth)
 }
 
 /// A struct under the names of its fields in lower case: nothing says how YAML should call them.

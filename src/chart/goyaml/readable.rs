@@ -31,6 +31,9 @@ fn check(value: &Json) -> Result<bool, YamlError> {
 
 fn check_text(text: &str) -> Result<bool, YamlError> {
     // JSON escapes what is below a space, and the reader sees the escapes only.
+    if compose::is_plain_ascii(text) {
+        return Ok(true);
+    }
     if text.chars().any(|c| c >= ' ' && !compose::is_allowed(c)) {
         return Err(YamlError::control_characters());
     }

@@ -151,6 +151,9 @@ pub(super) fn is_base60(text: &str) -> bool {
     let first = parts.next().unwrap_or_default();
     let first_fits = first.starts_with(|digit: char| digit.is_ascii_digit())
         && first.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
+    if !first_fits {
+        return false;
+    }
     let mut rest: Vec<&str> = parts.collect();
     let Some(last) = rest.pop() else { return false };
     let sixtieth = |part: &str| match part.as_bytes() {

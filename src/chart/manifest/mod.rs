@@ -4,12 +4,14 @@ mod assemble;
 mod document;
 mod head;
 mod hook;
+mod index;
 mod order;
 mod recorded;
 mod split;
 
 pub use assemble::{Assembled, assemble};
 pub use document::{DocumentCache, ManifestError};
+pub use index::ObjectIndex;
 pub use order::{INSTALL_ORDER, UNINSTALL_ORDER, compare_kinds, sort_for_install, sort_for_uninstall};
 pub use recorded::parse_recorded;
 pub use split::split;

@@ -6,6 +6,7 @@ use crate::chart::value::{Field, List, ListType, Map, MapType, Str, Struct, Valu
 use serde_json::Value as Json;
 use std::cmp::Reverse;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// The version of Helm whose behaviour is followed.
 const HELM_VERSION: &str = "v3.22.0";
@@ -18,7 +19,7 @@ pub(super) struct Template<'c> {
     /// `developer-mesh/charts/rest-api/templates/deployment.yaml`.
     pub(super) name: String,
     /// The content.
-    pub(super) data: &'c [u8],
+    pub(super) data: &'c Arc<[u8]>,
     /// What its dot is; the templates of a chart share it.
     pub(super) dot: Value,
     base_path: String,
@@ -113,12 +114,7 @@ impl<'c> Collector<'c> {
 
 fn files(chart: &Chart) -> Value {
     let entries = chart.files.iter();
-    let entries = entries.map(|file| {
-        (
-            Str::from(file.name.as_str()),
-            Value::Bytes(file.data.as_slice().into()),
-        )
-    });
+    let entries = entries.map(|file| (Str::from(file.name.as_str()), Value::Bytes(Str::from(&file.data))));
     Value::Map(Map::of(MapType::Files, entries.collect()))
 }
 

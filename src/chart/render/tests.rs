@@ -11,12 +11,12 @@ fn chart(templates: &[(&str, &str)]) -> Chart {
             api_version: "v2".to_owned(),
             ..Metadata::default()
         },
-        values: json!({"a": {"b": "x"}}),
+        values: Arc::new(json!({"a": {"b": "x"}})),
         templates: templates
             .iter()
             .map(|(name, text)| ChartFile {
                 name: format!("templates/{name}"),
-                data: text.as_bytes().to_vec(),
+                data: text.as_bytes().into(),
             })
             .collect(),
         ..Chart::default()
@@ -72,12 +72,12 @@ fn subcharts_share_their_values_with_the_parent_and_its_definitions_win() {
         ("_h.tpl", "{{ define \"name\" }}sub{{ end }}"),
     ]);
     sub.metadata.name = "sub".to_owned();
-    sub.values = json!({});
+    sub.values = Arc::new(json!({}));
     let mut parent = chart(&[
         ("_h.tpl", "{{ define \"name\" }}{{ .Values.said }}{{ end }}"),
         ("a.yaml", "{{ $_ := set .Values.sub \"said\" \"late\" }}"),
     ]);
-    parent.values = json!({"sub": {"said": "early"}});
+    parent.values = Arc::new(json!({"sub": {"said": "early"}}));
     parent.dependencies.push(sub);
     let rendered = render(parent, &Json::Null).unwrap();
     // The subchart's files are deeper and run first.

@@ -3,16 +3,16 @@
 //! Nothing is fetched: a schema that refers to another document is an error that says so, but for `urn:`, which Helm
 //! lets pass as well. How mistakes are worded, [`words`] knows.
 
+mod quick;
 mod words;
 
 use super::model::Chart;
 use super::template::json_syntax_error;
 use boon::{CompileError, Compiler, SchemaIndex, Schemas, UrlLoader};
-use serde_json::{Map, Value as Json};
-use std::collections::HashMap;
+use serde_json::Value as Json;
 use std::fmt;
 use std::fmt::Write as _;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Where Helm says that a schema lies.
 const LOCATION: &str = "file:///values.schema.json";
@@ -22,7 +22,7 @@ type Compiled = Result<Schema, String>;
 
 /// The schemas of a chart and its subcharts, each read once.
 #[derive(Default)]
-pub(super) struct SchemaCache(Mutex<HashMap<Vec<u8>, Arc<Compiled>>>);
+pub(super) struct SchemaCache(Mutex<Vec<Arc<Source>>>);
 
 impl fmt::Debug for SchemaCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -37,8 +37,7 @@ impl SchemaCache {
     /// What does not meet a schema, in the words that Helm prints after `Error: `.
     pub(super) fn check(&self, chart: &Chart, values: &Json) -> Result<(), String> {
         let mut said = String::new();
-        let none = Map::new();
-        self.check_chart(chart, values.as_object().unwrap_or(&none), &mut said);
+        self.check_chart(chart, values, &mut said);
         if said.is_empty() {
             return Ok(());
         }
@@ -47,10 +46,10 @@ impl SchemaCache {
         ))
     }
 
-    fn check_chart(&self, chart: &Chart, values: &Map<String, Json>, said: &mut String) {
+    fn check_chart(&self, chart: &Chart, values: &Json, said: &mut String) {
         let name = &chart.metadata.name;
         if let Some(source) = &chart.schema
-            && let Err(error) = self.check_one(source, values)
+            && let Err(error) = self.source(source).check(values)
         {
             // Writing to a string cannot fail.
             let _ = write!(said, "{name}:\n{error}");
@@ -59,7 +58,7 @@ impl SchemaCache {
             let name = &subchart.metadata.name;
             match values.get(name) {
                 None | Some(Json::Null) => {}
-                Some(Json::Object(values)) => self.check_chart(subchart, values, said),
+                Some(values @ Json::Object(_)) => self.check_chart(subchart, values, said),
                 Some(other) => {
                     let _ = writeln!(
                         said,
@@ -71,22 +70,45 @@ impl SchemaCache {
         }
     }
 
-    fn check_one(&self, source: &[u8], values: &Map<String, Json>) -> Result<(), String> {
-        let schema = self.compiled(source);
-        match schema.as_ref() {
-            Ok(schema) => schema.check(values),
-            Err(error) => Err(error.clone()),
+    fn source(&self, text: &Arc<[u8]>) -> Arc<Source> {
+        let mut sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |known: &&Arc<Source>| Arc::ptr_eq(&known.text, text) || known.text == *text;
+        if let Some(known) = sources.iter().find(same) {
+            return Arc::clone(known);
+        }
+        let source = Arc::new(Source::new(text));
+        sources.push(Arc::clone(&source));
+        source
+    }
+}
+
+/// A schema as it lies in a chart.
+struct Source {
+    text: Arc<[u8]>,
+    /// The document, where a quick look understands it.
+    everyday: Option<Json>,
+    compiled: OnceLock<Compiled>,
+}
+
+impl Source {
+    fn new(text: &Arc<[u8]>) -> Self {
+        Self {
+            text: Arc::clone(text),
+            everyday: serde_json::from_slice(text).ok().filter(quick::is_understood),
+            compiled: OnceLock::new(),
         }
     }
 
-    fn compiled(&self, source: &[u8]) -> Arc<Compiled> {
-        let mut schemas = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = schemas.get(source) {
-            return Arc::clone(found);
+    fn check(&self, values: &Json) -> Result<(), String> {
+        if let Some(schema) = &self.everyday
+            && quick::accepts(schema, values)
+        {
+            return Ok(());
         }
-        let compiled = Arc::new(Schema::compile(source));
-        schemas.insert(source.to_vec(), Arc::clone(&compiled));
-        compiled
+        match self.compiled.get_or_init(|| Schema::compile(&self.text)) {
+            Ok(schema) => schema.check(values),
+            Err(error) => Err(error.clone()),
+        }
     }
 }
 
@@ -123,10 +145,9 @@ impl Schema {
         Ok(Self { schemas, root })
     }
 
-    fn check(&self, values: &Map<String, Json>) -> Result<(), String> {
-        let values = Json::Object(values.clone());
+    fn check(&self, values: &Json) -> Result<(), String> {
         self.schemas
-            .validate(&values, self.root)
+            .validate(values, self.root)
             .map_err(|error| words::of(&error) + "\n")
     }
 }

@@ -12,7 +12,7 @@ fn chart(name: &str, schema: Option<&Json>, dependencies: Vec<Chart>) -> Chart {
             name: name.to_owned(),
             ..Metadata::default()
         },
-        schema: schema.map(|schema| schema.to_string().into_bytes()),
+        schema: schema.map(|schema| schema.to_string().into_bytes().into()),
         dependencies,
         ..Chart::default()
     }
@@ -93,7 +93,7 @@ fn a_reference_with_one_mistake_is_silent_and_one_with_several_is_not() {
 #[test]
 fn a_schema_that_is_none_says_why() {
     let broken = Chart {
-        schema: Some(b"{\"a\": }".to_vec()),
+        schema: Some(b"{\"a\": }".as_slice().into()),
         ..chart("c", None, Vec::new())
     };
     let error = SchemaCache::default().check(&broken, &json!({})).unwrap_err();

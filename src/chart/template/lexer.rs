@@ -54,23 +54,43 @@ impl<'t> Lexer<'t> {
     }
 
     fn peek(&self) -> Option<char> {
-        let bytes = self.rest();
-        runes(bytes.get(..4).unwrap_or(bytes))
-            .next()
-            .map(|(rune, _)| rune)
+        self.ahead().map(|(rune, _)| rune)
     }
 
     fn next(&mut self) -> Option<char> {
+        let (rune, width) = self.ahead()?;
+        self.pos += width;
+        Some(rune)
+    }
+
+    /// The character that comes next, and the bytes that it takes.
+    fn ahead(&self) -> Option<(char, usize)> {
+        let byte = *self.input.get(self.pos)?;
+        if byte.is_ascii() {
+            return Some((char::from(byte), 1));
+        }
         let bytes = self.rest();
         let (rune, taken) = runes(bytes.get(..4).unwrap_or(bytes)).next()?;
-        self.pos += taken.len();
-        Some(rune)
+        Some((rune, taken.len()))
+    }
+
+    /// Passes over letters, digits and underscores.
+    fn word(&mut self) {
+        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+        loop {
+            self.pos += self.rest().iter().take_while(|byte| is_word(byte)).count();
+            // What stops here may be a letter beyond ASCII.
+            match self.ahead() {
+                Some((rune, width)) if is_alphanumeric(rune) => self.pos += width,
+                _ => return,
+            }
+        }
     }
 
     /// Everything up to here belongs to no token.
     fn ignore(&mut self) {
         let passed = self.input.get(self.start..self.pos).unwrap_or_default();
-        self.start_line += passed.split(|byte| *byte == b'\n').count() - 1;
+        self.start_line += memchr::memchr_iter(b'\n', passed).count();
         self.start = self.pos;
     }
 
@@ -281,9 +301,7 @@ impl<'t> Lexer<'t> {
     }
 
     fn identifier(&mut self) -> Token<'t> {
-        while self.peek().is_some_and(is_alphanumeric) {
-            self.next();
-        }
+        self.word();
         if let Some(error) = self.bad_terminator() {
             return error;
         }
@@ -304,9 +322,7 @@ impl<'t> Lexer<'t> {
                 kind
             });
         }
-        while self.peek().is_some_and(is_alphanumeric) {
-            self.next();
-        }
+        self.word();
         if let Some(error) = self.bad_terminator() {
             return error;
         }
@@ -332,7 +348,9 @@ impl<'t> Lexer<'t> {
 
     /// A quoted string or a character constant; the opening quote is past.
     fn quoted(&mut self, quote: char, kind: TokenKind, unterminated: &str) -> Token<'t> {
+        let ordinary = |byte: &u8| byte.is_ascii() && !matches!(byte, b'"' | b'\'' | b'\\' | b'\n');
         loop {
+            self.pos += self.rest().iter().take_while(|byte| ordinary(byte)).count();
             match self.next() {
                 Some('\\') if !matches!(self.next(), None | Some('\n')) => {}
                 None | Some('\n' | '\\') => return self.error(unterminated),
@@ -412,7 +430,7 @@ impl<'t> Lexer<'t> {
 }
 
 fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
-    text.windows(needle.len()).position(|window| window == needle)
+    memchr::memmem::find(text, needle)
 }
 
 const fn is_space_byte(byte: u8) -> bool {

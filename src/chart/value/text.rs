@@ -93,6 +93,13 @@ impl From<&[u8]> for Str {
     }
 }
 
+impl From<&Arc<[u8]>> for Str {
+    /// Shares the bytes.
+    fn from(bytes: &Arc<[u8]>) -> Self {
+        Self(Arc::clone(bytes))
+    }
+}
+
 impl From<Vec<u8>> for Str {
     fn from(bytes: Vec<u8>) -> Self {
         Self(Arc::from(bytes))

@@ -3,7 +3,8 @@
 use super::table::{Node, Table};
 use super::{Coalesced, ValuesError};
 use crate::chart::model::Chart;
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
+use std::fmt;
 
 const GLOBAL: &str = "global";
 
@@ -27,21 +28,63 @@ pub fn merge_defaults(chart: &Chart, values: &Json) -> Result<Coalesced, ValuesE
 }
 
 fn run(chart: &Chart, values: &Json, nulls: Nulls) -> Result<Coalesced, ValuesError> {
-    let empty = Map::new();
-    let dest = Table::new(values.as_object().unwrap_or(&empty));
-    let mut coalescer = Coalescer { warnings: Vec::new() };
-    coalescer.chart(chart, &dest, "", nulls)?;
+    let values = Table::of(values);
+    let warnings = lay_under(&values, chart, nulls)?;
     Ok(Coalesced {
-        values: dest.to_json(),
-        warnings: coalescer.warnings,
+        values: values.to_json(),
+        warnings,
     })
 }
 
-/// Lays `src` under `dst`, whose values win. For tables that are not a chart's whole values.
-pub(super) fn tables(dst: &Table, src: &Table, nulls: Nulls) -> Vec<String> {
+/// Lays the defaults of a chart and its subcharts under `values`. Answers with what Helm would warn of.
+pub(super) fn lay_under<'a>(
+    values: &Table<'a>,
+    chart: &'a Chart,
+    nulls: Nulls,
+) -> Result<Vec<String>, ValuesError> {
     let mut coalescer = Coalescer { warnings: Vec::new() };
-    coalescer.tables(dst, src, "", nulls);
+    coalescer.chart(chart, values, &Place::ROOT, nulls)?;
+    Ok(coalescer.warnings)
+}
+
+/// Lays `src` under `dst`, whose values win. For tables that are not a chart's whole values.
+pub(super) fn tables<'a>(dst: &Table<'a>, src: &Table<'a>, nulls: Nulls) -> Vec<String> {
+    let mut coalescer = Coalescer { warnings: Vec::new() };
+    coalescer.tables(dst, src, &Place::ROOT, nulls);
     coalescer.warnings
+}
+
+/// A dotted path, which only a warning writes out.
+#[derive(Clone, Copy)]
+struct Place<'p> {
+    above: Option<&'p Self>,
+    name: &'p str,
+}
+
+impl<'p> Place<'p> {
+    const ROOT: Place<'static> = Place {
+        above: None,
+        name: "",
+    };
+
+    const fn below(&'p self, name: &'p str) -> Self {
+        Self {
+            above: Some(self),
+            name,
+        }
+    }
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(above) = self.above {
+            above.fmt(f)?;
+            if above.above.is_some() {
+                f.write_str(".")?;
+            }
+        }
+        f.write_str(self.name)
+    }
 }
 
 struct Coalescer {
@@ -53,8 +96,15 @@ impl Coalescer {
         self.warnings.push(warning);
     }
 
-    fn chart(&mut self, chart: &Chart, dest: &Table, prefix: &str, nulls: Nulls) -> Result<(), ValuesError> {
-        self.defaults(chart, dest, prefix, nulls);
+    fn chart<'a>(
+        &mut self,
+        chart: &'a Chart,
+        dest: &Table<'a>,
+        above: &Place<'_>,
+        nulls: Nulls,
+    ) -> Result<(), ValuesError> {
+        let place = above.below(&chart.metadata.name);
+        self.defaults(chart, dest, &place, nulls);
         for subchart in &chart.dependencies {
             let name = &subchart.metadata.name;
             let sub_dest = match dest.get(name) {
@@ -64,23 +114,17 @@ impl Coalescer {
                     table
                 }
                 Some(Node::Table(table)) => table,
-                Some(Node::Other(found)) => return Err(mismatch(name, &found)),
+                Some(Node::Other(found)) => return Err(mismatch(name, found)),
             };
-            let prefix = join(prefix, &chart.metadata.name);
-            self.globals(&sub_dest, dest, &prefix);
-            self.chart(subchart, &sub_dest, &prefix, nulls)?;
+            self.globals(&sub_dest, dest, &place);
+            self.chart(subchart, &sub_dest, &place, nulls)?;
         }
         Ok(())
     }
 
     /// Lays a chart's own defaults under the values for it.
-    fn defaults(&mut self, chart: &Chart, dest: &Table, prefix: &str, nulls: Nulls) {
-        let prefix = join(prefix, &chart.metadata.name);
-        let Json::Object(defaults) = &chart.values else {
-            return;
-        };
-        for (key, default) in defaults {
-            let default = Node::new(default);
+    fn defaults<'a>(&mut self, chart: &'a Chart, dest: &Table<'a>, place: &Place<'_>, nulls: Nulls) {
+        for (key, default) in Table::of(&chart.values).entries() {
             match dest.get(key) {
                 None => dest.insert(key, default),
                 Some(value) if value.is_null() && nulls == Nulls::Delete => dest.remove(key),
@@ -88,13 +132,13 @@ impl Coalescer {
                 Some(Node::Table(value)) => match &default {
                     Node::Table(default) => {
                         // A subchart's table is coalesced once more with the subchart itself.
-                        let is_subchart = chart.dependencies.iter().any(|sub| &sub.metadata.name == key);
+                        let is_subchart = chart.dependencies.iter().any(|sub| sub.metadata.name == key);
                         let nulls = if is_subchart { Nulls::Keep } else { nulls };
-                        self.tables(&value, default, &join(&prefix, key), nulls);
+                        self.tables(&value, default, &place.below(key), nulls);
                     }
                     Node::Other(Json::Null) => {}
                     Node::Other(_) => {
-                        self.warn(format!("warning: skipped value for {prefix}.{key}: Not a table."));
+                        self.warn(format!("warning: skipped value for {place}.{key}: Not a table."));
                     }
                 },
             }
@@ -102,7 +146,7 @@ impl Coalescer {
     }
 
     /// Hands the parent's globals down to a subchart.
-    fn globals(&mut self, dest: &Table, src: &Table, prefix: &str) {
+    fn globals<'a>(&mut self, dest: &Table<'a>, src: &Table<'a>, place: &Place<'_>) {
         let dest_globals = match dest.get(GLOBAL) {
             None => Table::default(),
             Some(Node::Table(table)) => table,
@@ -122,13 +166,13 @@ impl Coalescer {
             }
         };
         for (key, value) in src_globals.entries() {
-            match (&value, dest_globals.get(&key)) {
-                (Node::Table(value), None) => dest_globals.insert(&key, Node::Table(value.shallow_copy())),
+            match (&value, dest_globals.get(key)) {
+                (Node::Table(value), None) => dest_globals.insert(key, Node::Table(value.shallow_copy())),
                 (Node::Table(value), Some(Node::Table(below))) => {
                     // The parent's win here, so its table is the one that is laid on top.
                     let copy = value.shallow_copy();
-                    self.tables(&copy, &below, &join(prefix, &key), Nulls::Keep);
-                    dest_globals.insert(&key, Node::Table(copy));
+                    self.tables(&copy, &below, &place.below(key), Nulls::Keep);
+                    dest_globals.insert(key, Node::Table(copy));
                 }
                 (Node::Table(_), Some(Node::Other(_))) => {
                     self.warn(format!(
@@ -136,55 +180,47 @@ impl Coalescer {
                     ));
                 }
                 (Node::Other(_), Some(Node::Table(_))) => self.warn(format!("key {key} is table. Skipping")),
-                (Node::Other(_), _) => dest_globals.insert(&key, value),
+                (Node::Other(_), _) => dest_globals.insert(key, value),
             }
         }
         dest.insert(GLOBAL, Node::Table(dest_globals));
     }
 
-    fn tables(&mut self, dst: &Table, src: &Table, prefix: &str, nulls: Nulls) {
-        let originals = src.entries();
-        let has_default = |key: &str| {
-            originals
-                .iter()
-                .any(|(name, value)| name == key && !value.is_null())
-        };
-        for (key, value) in dst.entries() {
-            if value.is_null() {
-                src.insert(&key, value);
-            }
+    fn tables<'a>(&mut self, dst: &Table<'a>, src: &Table<'a>, place: &Place<'_>, nulls: Nulls) {
+        // What is null in `dst` becomes so in `src`, which is looked at as it was for whether there was a default.
+        let mut originals = None;
+        for key in dst.null_keys() {
+            originals.get_or_insert_with(|| src.shallow_copy());
+            src.insert(key, Node::Other(&Json::Null));
         }
         for (key, default) in src.entries() {
-            let full_key = join(prefix, &key);
-            let Some(value) = dst.get(&key) else {
-                dst.insert(&key, default);
+            let Some(value) = dst.get(key) else {
+                dst.insert(key, default);
                 continue;
             };
-            if nulls == Nulls::Delete && value.is_null() && has_default(&key) {
-                dst.remove(&key);
-                continue;
+            if nulls == Nulls::Delete && value.is_null() {
+                let original = originals
+                    .as_ref()
+                    .map_or(Some(default.clone()), |src| src.get(key));
+                if original.is_some_and(|original| !original.is_null()) {
+                    dst.remove(key);
+                    continue;
+                }
             }
+            let place = place.below(key);
             match (&default, value.as_table()) {
-                (Node::Table(default), Some(value)) => self.tables(value, default, &full_key, nulls),
+                (Node::Table(default), Some(value)) => self.tables(value, default, &place, nulls),
                 (Node::Table(_), None) => self.warn(format!(
-                    "warning: cannot overwrite table with non table for {full_key} ({})",
+                    "warning: cannot overwrite table with non table for {place} ({})",
                     go_value(&default.to_json())
                 )),
                 (Node::Other(other), Some(_)) if !other.is_null() => self.warn(format!(
-                    "warning: destination for {full_key} is a table. Ignoring non-table value ({})",
+                    "warning: destination for {place} is a table. Ignoring non-table value ({})",
                     go_value(other)
                 )),
                 (Node::Other(_), _) => {}
             }
         }
-    }
-}
-
-fn join(prefix: &str, key: &str) -> String {
-    if prefix.is_empty() {
-        key.to_owned()
-    } else {
-        format!("{prefix}.{key}")
     }
 }
 

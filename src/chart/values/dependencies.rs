@@ -1,19 +1,21 @@
 //! Subcharts: which are used (`condition`, `tags`), under which name (`alias`), and what they give to their parent
 //! (`import-values`).
 
-use super::coalesce::{self, Nulls};
-use super::table::Table;
-use super::{ValuesError, coalesce as coalesce_values, merge_defaults};
+use super::ValuesError;
+use super::coalesce::{self, Nulls, lay_under};
+use super::table::{Node, Table};
 use crate::chart::model::{Chart, Dependency};
 use crate::chart::semver;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
+use std::sync::Arc;
 
 /// Removes the subcharts that `values` switch off, renames the ones with an alias and lifts imported values, as Helm
 /// does before it renders. Answers what Helm would warn of.
 pub fn process_dependencies(chart: &mut Chart, values: &Json) -> Result<Vec<String>, ValuesError> {
     let mut processor = Processor::default();
-    processor.enable(chart, values, "")?;
-    processor.import(chart)?;
+    let mut enabled = processor.enabled(chart, &Table::of(values), "")?;
+    processor.import(&mut enabled)?;
+    *chart = enabled;
     Ok(processor.warnings)
 }
 
@@ -23,45 +25,55 @@ struct Processor {
 }
 
 impl Processor {
-    fn enable(&mut self, chart: &mut Chart, values: &Json, path: &str) -> Result<(), ValuesError> {
+    /// The chart with the subcharts that are switched on.
+    fn enabled(&mut self, chart: &Chart, values: &Table<'_>, path: &str) -> Result<Chart, ValuesError> {
         if chart.metadata.dependencies.is_empty() {
-            return Ok(());
+            return Ok(chart.clone());
         }
-        chart.dependencies = declared_and_others(chart);
-        for dependency in &mut chart.metadata.dependencies {
+        let mut metadata = chart.metadata.clone();
+        for dependency in &mut metadata.dependencies {
             if !dependency.alias.is_empty() {
                 dependency.name.clone_from(&dependency.alias);
             }
             dependency.enabled = true;
         }
-        let coalesced = coalesce_values(chart, values)?;
-        let values = coalesced.values;
-        self.tags(&mut chart.metadata.dependencies, &values);
-        self.conditions(&mut chart.metadata.dependencies, &values, path);
+        let all = Chart {
+            dependencies: declared_and_others(chart),
+            metadata: metadata.clone(),
+            ..chart.clone()
+        };
+        let values = values.deep_copy();
+        lay_under(&values, &all, Nulls::Delete)?;
+        self.tags(&mut metadata.dependencies, &values);
+        self.conditions(&mut metadata.dependencies, &values, path);
 
-        let disabled: Vec<String> = chart
-            .metadata
+        let (on, off): (Vec<_>, Vec<_>) = metadata
+            .dependencies
+            .into_iter()
+            .partition(|dependency| dependency.enabled);
+        let is_off = |name: &str| off.iter().any(|dependency| dependency.name == name);
+        let mut subcharts = Vec::new();
+        for subchart in all
             .dependencies
             .iter()
-            .filter(|dependency| !dependency.enabled)
-            .map(|dependency| dependency.name.clone())
-            .collect();
-        chart
-            .dependencies
-            .retain(|subchart| !disabled.contains(&subchart.metadata.name));
-        chart
-            .metadata
-            .dependencies
-            .retain(|dependency| !disabled.contains(&dependency.name));
-        for subchart in &mut chart.dependencies {
+            .filter(|subchart| !is_off(&subchart.metadata.name))
+        {
             let path = format!("{path}{}.", subchart.metadata.name);
-            self.enable(subchart, &values, &path)?;
+            subcharts.push(self.enabled(subchart, &values, &path)?);
         }
-        Ok(())
+        metadata.dependencies = on
+            .into_iter()
+            .filter(|dependency| !is_off(&dependency.name))
+            .collect();
+        Ok(Chart {
+            metadata,
+            dependencies: subcharts,
+            ..chart.clone()
+        })
     }
 
-    fn tags(&mut self, dependencies: &mut [Dependency], values: &Json) {
-        let Some(Json::Object(tags)) = values.get("tags") else {
+    fn tags(&mut self, dependencies: &mut [Dependency], values: &Table<'_>) {
+        let Some(Node::Table(tags)) = values.get("tags") else {
             return;
         };
         for dependency in dependencies {
@@ -69,7 +81,7 @@ impl Processor {
             for tag in &dependency.tags {
                 match tags.get(tag) {
                     None => {}
-                    Some(Json::Bool(truth)) => truths.push(*truth),
+                    Some(Node::Other(Json::Bool(truth))) => truths.push(*truth),
                     Some(_) => self.warnings.push(format!(
                         "Warning: Tag '{tag}' for chart {} returned non-bool value",
                         dependency.name
@@ -81,17 +93,18 @@ impl Processor {
         }
     }
 
-    fn conditions(&mut self, dependencies: &mut [Dependency], values: &Json, path: &str) {
+    fn conditions(&mut self, dependencies: &mut [Dependency], values: &Table<'_>, path: &str) {
         for dependency in dependencies {
             let conditions = dependency.condition.trim().split(',');
             for condition in conditions.filter(|condition| !condition.is_empty()) {
-                match scalar_at(values, &format!("{path}{condition}")) {
-                    None => {}
-                    Some(Json::Bool(truth)) => {
+                // Helm splits the path at every dot.
+                match values.at(path.split_terminator('.').chain(condition.split('.'))) {
+                    None | Some(Node::Table(_)) => {}
+                    Some(Node::Other(Json::Bool(truth))) => {
                         dependency.enabled = *truth;
                         break;
                     }
-                    Some(_) => self.warnings.push(format!(
+                    Some(Node::Other(_)) => self.warnings.push(format!(
                         "Warning: Condition path '{condition}' for chart {} returned non-bool value",
                         dependency.name
                     )),
@@ -107,21 +120,28 @@ impl Processor {
         if chart.metadata.dependencies.is_empty() {
             return Ok(());
         }
-        let values = merge_defaults(chart, &json!({}))?.values;
+        let wanted: Vec<Vec<(String, String)>> = chart
+            .metadata
+            .dependencies
+            .iter()
+            .map(|dependency| {
+                dependency
+                    .import_values
+                    .iter()
+                    .filter_map(child_and_parent)
+                    .collect()
+            })
+            .collect();
+        let values = Table::default();
+        lay_under(&values, chart, Nulls::Keep)?;
         let imported = Table::default();
-        for dependency in &mut chart.metadata.dependencies {
-            let mut recorded = Vec::new();
-            for import in &dependency.import_values {
-                let Some((child, parent)) = child_and_parent(import) else {
-                    continue;
-                };
-                recorded.push(json!({"child": child, "parent": parent}));
-                let whole_path = format!("{}.{child}", dependency.name);
-                match table_at(&values, &whole_path) {
+        for (dependency, imports) in chart.metadata.dependencies.iter().zip(&wanted) {
+            for (child, parent) in imports {
+                match table_at(&values, &dependency.name, child) {
                     Ok(table) => {
-                        let lifted = lift(&parent, table);
+                        let lifted = lift(parent, table.deep_copy());
                         self.warnings
-                            .extend(coalesce::tables(&imported, &Table::new(&lifted), Nulls::Keep));
+                            .extend(coalesce::tables(&imported, &lifted, Nulls::Keep));
                     }
                     Err(missing) => self.warnings.push(format!(
                         "Warning: ImportValues missing table from chart {}: \"{missing}\" is not a table",
@@ -129,13 +149,18 @@ impl Processor {
                     )),
                 }
             }
-            dependency.import_values = recorded;
         }
         // What the parent says itself wins over what it imports.
-        let own = Table::new(values.as_object().unwrap_or(&Map::new()));
+        let own = values.deep_copy();
         self.warnings
             .extend(coalesce::tables(&own, &imported, Nulls::Keep));
-        chart.values = own.to_json();
+        chart.values = Arc::new(own.to_json());
+        for (dependency, imports) in chart.metadata.dependencies.iter_mut().zip(&wanted) {
+            let recorded = imports.iter();
+            dependency.import_values = recorded
+                .map(|(child, parent)| json!({"child": child, "parent": parent}))
+                .collect();
+        }
         Ok(())
     }
 }
@@ -185,26 +210,20 @@ fn child_and_parent(import: &Json) -> Option<(String, String)> {
 }
 
 /// A table under the keys of a path; `.` is the root.
-fn lift(path: &str, table: &Map<String, Json>) -> Map<String, Json> {
+fn lift<'a>(path: &'a str, table: Table<'a>) -> Table<'a> {
     if path == "." {
-        return table.clone();
+        return table;
     }
-    path.split('.').rev().fold(table.clone(), |inner, key| {
-        Map::from_iter([(key.to_owned(), Json::Object(inner))])
-    })
-}
-
-/// A value that is no map, at a path as Helm splits it: at every dot.
-fn scalar_at<'a>(values: &'a Json, path: &str) -> Option<&'a Json> {
     path.split('.')
-        .try_fold(values, |value, key| value.as_object()?.get(key))
-        .filter(|value| !value.is_object())
+        .rev()
+        .fold(table, |inner, key| Table::from_iter([(key, Node::Table(inner))]))
 }
 
-/// The map at a path, or the key at which there is none.
-fn table_at<'a, 'p>(values: &'a Json, path: &'p str) -> Result<&'a Map<String, Json>, &'p str> {
-    let empty = values.as_object().ok_or("")?;
-    path.split('.').try_fold(empty, |table, key| {
-        table.get(key).and_then(Json::as_object).ok_or(key)
+/// The table at a path below a subchart's values, or the key at which there is none.
+fn table_at<'a, 'p>(values: &Table<'a>, subchart: &'p str, path: &'p str) -> Result<Table<'a>, &'p str> {
+    let mut keys = subchart.split('.').chain(path.split('.'));
+    keys.try_fold(values.clone(), |table, key| match table.get(key) {
+        Some(Node::Table(table)) => Ok(table),
+        _ => Err(key),
     })
 }

@@ -13,7 +13,7 @@ fn chart(name: &str, values: Json, dependencies: Vec<Chart>) -> Chart {
             version: "1.0.0".to_owned(),
             ..Metadata::default()
         },
-        values,
+        values: values.into(),
         dependencies,
         ..Chart::default()
     }

@@ -14,7 +14,7 @@ pub fn chart_json(chart: &Chart) -> Json {
         "metadata": chart.metadata,
         "lock": chart.lock,
         "templates": files(chart.templates.iter()),
-        "values": chart.values,
+        "values": *chart.values,
         "schema": chart.schema.as_ref().map(|schema| STANDARD.encode(schema)),
         "files": files(others.into_iter()),
     })

@@ -111,17 +111,26 @@ impl Stages {
             .unwrap_or_default()
     }
 
-    /// The stage in which an object goes that the chart no longer renders. A service still there takes its own along.
-    /// Everything else goes at the end, when nothing needs it any more.
+    /// The stages that have objects of `target`, as indexes into the list.
     #[must_use]
-    pub fn of_leaving(&self, object: &ManifestObject, target: &Manifest) -> usize {
+    pub fn with_objects(&self, target: &Manifest) -> BTreeSet<usize> {
+        target
+            .objects
+            .iter()
+            .map(|object| self.of_object(object))
+            .collect()
+    }
+
+    /// The stage in which an object goes that the chart no longer renders. A service that is still there (`rendered` has
+    /// the stages with objects) takes its own along. Everything else goes at the end, when nothing needs it any more.
+    #[must_use]
+    pub fn of_leaving(&self, object: &ManifestObject, rendered: &BTreeSet<usize>) -> usize {
         let at = self.of_object(object);
         let service = self
             .order
             .get(at)
             .is_some_and(|stage| stage.kind == StageKind::Service);
-        let rendered = target.objects.iter().any(|object| self.of_object(object) == at);
-        if service && rendered {
+        if service && rendered.contains(&at) {
             at
         } else {
             self.order.len().saturating_sub(1)

@@ -167,7 +167,7 @@ fn what_leaves_a_service_goes_with_it_and_everything_else_at_the_end() {
         ..Manifest::default()
     };
     let stage = |source: &str| {
-        stages.list()[stages.of_leaving(&object(source, None), &target)]
+        stages.list()[stages.of_leaving(&object(source, None), &stages.with_objects(&target))]
             .name
             .clone()
     };

@@ -1,7 +1,7 @@
 //! From an approved plan to the job that a rollout runs.
 
-use super::{Prepared, writes};
-use crate::chart::manifest::{Hook, HookEvent, ManifestObject};
+use super::{Prepared, index, writes};
+use crate::chart::manifest::{Hook, HookEvent, ManifestObject, ObjectIndex};
 use crate::chart::model::Chart;
 use crate::cluster::release::{Record, chart_json};
 use crate::cluster::state::RolloutState;
@@ -32,11 +32,13 @@ impl Prepared {
     #[must_use]
     pub fn job(&self, options: JobOptions) -> Job {
         let stages = self.plan.stages.iter().enumerate();
+        let target = index(&self.target.objects);
+        let pauses = |at: usize| options.pause_between_stages && at > 0;
         Job {
             owner: self.session.owner.clone(),
             purpose: Purpose::Apply,
             stages: stages
-                .map(|(index, stage)| self.stage(stage, options.pause_between_stages && index > 0))
+                .map(|(at, stage)| self.stage(stage, &target, pauses(at)))
                 .collect(),
             last_revision: self.survey.last_revision(),
             base: self.survey.deployed().cloned(),
@@ -68,10 +70,14 @@ impl Prepared {
     pub fn rollback_job(&self, target: &Record, options: JobOptions) -> Job {
         let changes: Vec<&ObjectChange> = self.plan.changes().collect();
         let hooks = |event| self.target.hooks_at(event).into_iter().cloned().collect();
+        let objects = index(&self.target.objects);
         let stage = JobStage {
             name: format!("rollback to {}", target.revision()),
             kind: StageKind::Service,
-            objects: changes.iter().filter_map(|change| self.object(change)).collect(),
+            objects: changes
+                .iter()
+                .filter_map(|change| self.object(change, &objects))
+                .collect(),
             leaving: changes
                 .iter()
                 .filter(|c| c.action == Action::Delete)
@@ -115,7 +121,12 @@ impl Prepared {
         self.previous.iter().filter(there).cloned().collect()
     }
 
-    fn stage(&self, planned: &PlannedStage, pause_before: bool) -> JobStage {
+    fn stage(
+        &self,
+        planned: &PlannedStage,
+        target: &ObjectIndex<'_, &ManifestObject>,
+        pause_before: bool,
+    ) -> JobStage {
         let (before, after) = if self.survey.is_install() {
             (HookEvent::PreInstall, HookEvent::PostInstall)
         } else {
@@ -127,7 +138,7 @@ impl Prepared {
             objects: planned
                 .changes
                 .iter()
-                .filter_map(|change| self.object(change))
+                .filter_map(|change| self.object(change, target))
                 .collect(),
             leaving: planned
                 .changes
@@ -141,12 +152,8 @@ impl Prepared {
         }
     }
 
-    fn object(&self, change: &ObjectChange) -> Option<JobObject> {
-        let object = self
-            .target
-            .objects
-            .iter()
-            .find(|object| object.key == change.key)?;
+    fn object(&self, change: &ObjectChange, target: &ObjectIndex<'_, &ManifestObject>) -> Option<JobObject> {
+        let object = target.get(&change.key)?;
         let handed_over = change
             .consequences
             .iter()
@@ -155,7 +162,7 @@ impl Prepared {
                 _ => None,
             });
         Some(JobObject {
-            object: object.clone(),
+            object: ManifestObject::clone(object),
             action: if writes(&change.action) {
                 change.action.clone()
             } else {

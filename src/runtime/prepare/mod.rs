@@ -12,7 +12,7 @@ pub use render::{ClusterLookup, render, settle};
 
 use super::session::{Session, Survey};
 use crate::Result;
-use crate::chart::manifest::{Manifest, ManifestObject, ObjectKey};
+use crate::chart::manifest::{Manifest, ManifestObject, ObjectIndex, ObjectKey};
 use crate::chart::model::Chart;
 use crate::chart::render::Rendered;
 use crate::cluster::dry_run::{Question, ask};
@@ -206,19 +206,21 @@ fn questions(
     live: &LiveObjects,
     namespace: &str,
 ) -> Vec<Question> {
+    let (target, previous) = (index(&target.objects), index(previous));
     let ask = |change: &ObjectChange| {
-        let object = target.objects.iter().find(|object| object.key == change.key)?;
-        let recorded = previous
-            .iter()
-            .find(|recorded| recorded.key.same_object(&change.key));
         Question::about(
             change,
-            object,
+            target.get(&change.key)?,
             live.get(&change.key, namespace),
-            recorded.map(|r| &*r.body),
+            previous.get(&change.key).map(|recorded| &*recorded.body),
         )
     };
     plan.changes().filter_map(ask).collect()
+}
+
+/// Objects, whose keys are as the cluster knows them, by what names them.
+pub(super) fn index(objects: &[ManifestObject]) -> ObjectIndex<'_, &ManifestObject> {
+    ObjectIndex::new("", objects.iter().map(|object| (&object.key, object)))
 }
 
 /// Objects of the target that exist and belong to somebody else: Helm would refuse to touch them, and so does this.

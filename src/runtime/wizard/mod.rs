@@ -9,7 +9,7 @@ mod preview;
 mod release;
 mod setup;
 
-pub use setup::setup;
+pub use setup::{offered, setup};
 
 use crate::chart::manifest::ObjectKey;
 use crate::chart::model::Chart;

@@ -10,7 +10,7 @@ use crate::cluster::dry_run::Question;
 use crate::plan::model::Plan;
 use crate::plan::preflight::{ClusterFacts, Namespace};
 use crate::plan::{Answers, LiveObjects, PlanInput, Planner};
-use crate::runtime::prepare::{Intent, Prepared, foreign, settle};
+use crate::runtime::prepare::{Intent, Prepared, foreign, index, settle};
 use crate::secrets::{LiveSecret, Provision, RequiredSecret, backend, required};
 use crate::wizard::effect::{Inputs, RequestId};
 use serde_json::Value as Json;
@@ -170,16 +170,16 @@ impl Preview {
         let Some((_, prepared)) = &self.last else {
             return Vec::new();
         };
-        let object_of = |key: &ObjectKey| prepared.target.objects.iter().find(|object| object.key == *key);
+        let (target, previous) = (index(&prepared.target.objects), index(&prepared.previous));
         let changes = prepared.plan.changes();
         changes
             .filter_map(|change| {
-                let object = object_of(&change.key)?;
+                let object = target.get(&change.key)?;
                 let live = self.live.get(&change.key).and_then(Option::as_ref);
                 if self.answers.get(&object.key, &object.body, live).is_some() {
                     return None;
                 }
-                let recorded = prepared.previous.iter().find(|o| o.key.same_object(&change.key));
+                let recorded = previous.get(&change.key);
                 Question::about(change, object, live, recorded.map(|recorded| &*recorded.body))
             })
             .collect()

@@ -57,3 +57,18 @@ pub fn setup(chart: &Chart, profiles: Vec<Profile>, wishes: Wishes) -> Result<Se
         wishes,
     })
 }
+
+/// A profile as it is offered for choosing.
+#[must_use]
+pub fn offered(profile: crate::profile::Profile) -> Profile {
+    Profile {
+        name: profile.name,
+        summary: profile.description,
+        values: Json::Object(profile.values),
+        namespace: Some(profile.defaults.namespace),
+        create_namespace: profile.defaults.create_namespace,
+        typed_confirmation: profile.guards.typed_confirmation,
+        pause_between_stages: profile.guards.pause_between_stages,
+        policy_errors: profile.guards.policy_errors,
+    }
+}

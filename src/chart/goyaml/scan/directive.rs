@@ -33,7 +33,7 @@ impl Scanner<'_> {
         Ok(())
     }
 
-    fn version(&mut self) -> Result<Kind, YamlError> {
+    fn version(&mut self) -> Result<Kind<'static>, YamlError> {
         self.reader.skip_blanks();
         let major = self.version_number()?;
         if self.reader.byte(0) != b'.' {
@@ -57,7 +57,7 @@ impl Scanner<'_> {
         number.ok_or_else(|| self.error("did not find expected version number"))
     }
 
-    fn tag_directive(&mut self) -> Result<Kind, YamlError> {
+    fn tag_directive(&mut self) -> Result<Kind<'static>, YamlError> {
         self.reader.skip_blanks();
         let handle = self.tag_handle(true)?;
         if !self.reader.is_blank() {

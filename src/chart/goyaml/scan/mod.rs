@@ -25,7 +25,7 @@ const KEY_MAX: usize = 1024;
 #[derive(Debug)]
 pub(super) struct Scanner<'a> {
     reader: Reader<'a>,
-    tokens: VecDeque<Token>,
+    tokens: VecDeque<Token<'a>>,
     /// How many tokens were taken.
     taken: usize,
     /// The column of the innermost block collection; -1 outside.
@@ -68,17 +68,31 @@ impl<'a> Scanner<'a> {
     }
 
     /// The next token, which stays where it is.
-    pub(super) fn peek(&mut self) -> Result<&Token, YamlError> {
-        while self.needs_more()? {
-            self.fetch()?;
+    pub(super) fn peek(&mut self) -> Result<&Token<'a>, YamlError> {
+        // Asked for again and again, and mostly there.
+        if self.tokens.is_empty()
+            || self
+                .keys
+                .iter()
+                .any(|key| key.possible && key.token == self.taken)
+        {
+            self.fill()?;
         }
         self.tokens
             .front()
             .ok_or_else(|| YamlError::yaml("unexpected end of the token stream"))
     }
 
+    #[inline(never)]
+    fn fill(&mut self) -> Result<(), YamlError> {
+        while self.needs_more()? {
+            self.fetch()?;
+        }
+        Ok(())
+    }
+
     /// Takes the token that was peeked at.
-    pub(super) fn take(&mut self) -> Option<Token> {
+    pub(super) fn take(&mut self) -> Option<Token<'a>> {
         self.taken += 1;
         self.tokens.pop_front()
     }
@@ -108,7 +122,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn push(&mut self, kind: Kind, start: Mark) {
+    fn push(&mut self, kind: Kind<'a>, start: Mark) {
         self.tokens.push_back(Token { kind, start });
     }
 
@@ -176,7 +190,7 @@ impl<'a> Scanner<'a> {
         &mut self,
         column: usize,
         before: Option<usize>,
-        kind: Kind,
+        kind: Kind<'a>,
         mark: Mark,
     ) -> Result<(), YamlError> {
         if self.flow_level > 0 || self.indent >= Some(column) {
@@ -280,7 +294,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    fn fetch_flow_start(&mut self, kind: Kind) -> Result<(), YamlError> {
+    fn fetch_flow_start(&mut self, kind: Kind<'a>) -> Result<(), YamlError> {
         self.save_key()?;
         self.keys.push(PossibleKey::default());
         self.flow_level += 1;
@@ -292,7 +306,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    fn fetch_flow_end(&mut self, kind: Kind) -> Result<(), YamlError> {
+    fn fetch_flow_end(&mut self, kind: Kind<'a>) -> Result<(), YamlError> {
         self.drop_key()?;
         if self.flow_level > 0 {
             self.flow_level -= 1;
@@ -361,7 +375,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Begins a block collection at an indicator, which must stand where a key might.
-    fn begin_block(&mut self, kind: Kind, problem: &str) -> Result<(), YamlError> {
+    fn begin_block(&mut self, kind: Kind<'a>, problem: &str) -> Result<(), YamlError> {
         if self.flow_level > 0 {
             return Ok(());
         }
@@ -372,7 +386,7 @@ impl<'a> Scanner<'a> {
         self.roll(mark.column, None, kind, mark)
     }
 
-    fn one_character(&mut self, kind: Kind) {
+    fn one_character(&mut self, kind: Kind<'a>) {
         let start = self.reader.mark;
         self.reader.skip();
         self.push(kind, start);

@@ -30,6 +30,16 @@ impl<'a> Reader<'a> {
         self.text.as_bytes().get(self.at + ahead).copied().unwrap_or(0)
     }
 
+    /// How many bytes were read.
+    pub(super) const fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The whole text.
+    pub(super) const fn text(&self) -> &'a str {
+        self.text
+    }
+
     pub(super) fn at_end(&self) -> bool {
         self.at >= self.text.len()
     }
@@ -77,9 +87,35 @@ impl<'a> Reader<'a> {
 
     /// Goes past one character that is no line break.
     pub(super) fn skip(&mut self) {
-        self.at += self.current().map_or(0, char::len_utf8);
+        self.at += match self.text.as_bytes().get(self.at) {
+            Some(0..=0x7f) => 1,
+            _ => self.current().map_or(0, char::len_utf8),
+        };
         self.mark.index += 1;
         self.mark.column += 1;
+    }
+
+    /// Goes past the ASCII characters that `wanted` names, none of them a line break: most of a document is read so.
+    pub(super) fn skip_run(&mut self, wanted: impl Fn(u8) -> bool) {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let run = rest
+            .iter()
+            .take_while(|byte| byte.is_ascii() && wanted(**byte))
+            .count();
+        self.at += run;
+        self.mark.index += run;
+        self.mark.column += run;
+    }
+
+    /// Goes up to the end of the line.
+    pub(super) fn skip_rest_of_line(&mut self) {
+        loop {
+            self.skip_run(|byte| !matches!(byte, 0 | b'\r' | b'\n'));
+            if self.is_break_or_end() {
+                return;
+            }
+            self.skip();
+        }
     }
 
     pub(super) fn skip_many(&mut self, count: usize) {
@@ -96,19 +132,22 @@ impl<'a> Reader<'a> {
 
     /// Goes past one line break, if there is one.
     pub(super) fn skip_line(&mut self) {
-        self.take_line(&mut String::new());
+        self.next_line();
     }
 
     /// Takes one line break: those of ASCII and the next-line character as a line feed, the others as they are.
     pub(super) fn take_line(&mut self, out: &mut String) {
+        out.extend(self.next_line());
+    }
+
+    /// As [`Reader::take_line`], answering with what the line break reads as.
+    pub(super) fn next_line(&mut self) -> Option<char> {
         if !self.is_break() {
-            return;
+            return None;
         }
         let crlf = self.byte(0) == b'\r' && self.byte(1) == b'\n';
-        match self.current() {
-            Some(separator @ ('\u{2028}' | '\u{2029}')) => out.push(separator),
-            _ => out.push('\n'),
-        }
+        let separator = self.current().filter(|c| matches!(c, '\u{2028}' | '\u{2029}'));
+        let read = separator.unwrap_or('\n');
         self.at += if crlf {
             2
         } else {
@@ -117,6 +156,7 @@ impl<'a> Reader<'a> {
         self.mark.index += if crlf { 2 } else { 1 };
         self.mark.column = 0;
         self.mark.line += 1;
+        Some(read)
     }
 
     /// Goes past blanks.
@@ -129,9 +169,7 @@ impl<'a> Reader<'a> {
     /// Goes past a comment, up to the end of its line.
     pub(super) fn skip_comment(&mut self) {
         if self.byte(0) == b'#' {
-            while !self.is_break_or_end() {
-                self.skip();
-            }
+            self.skip_rest_of_line();
         }
     }
 

@@ -1,15 +1,61 @@
 //! Scalars: plain, quoted and in blocks, with the folding of their lines.
 
+use super::reader::Reader;
 use super::{Kind, Scanner};
 use crate::chart::goyaml::YamlError;
+use std::borrow::Cow;
+
+/// The text of a scalar: a piece of the document for as long as it reads as it is written.
+struct Text<'a> {
+    document: &'a str,
+    start: usize,
+    end: usize,
+    /// What it reads as, where that is something else.
+    read: Option<String>,
+}
+
+impl<'a> Text<'a> {
+    /// An empty text.
+    const fn new(reader: &Reader<'a>) -> Self {
+        Self {
+            document: reader.text(),
+            start: reader.at(),
+            end: reader.at(),
+            read: None,
+        }
+    }
+
+    /// Adds a piece of the document.
+    fn add(&mut self, start: usize, end: usize) {
+        if self.read.is_none() && start == self.end {
+            self.end = end;
+        } else {
+            let piece = self.document.get(start..end).unwrap_or_default();
+            self.own().push_str(piece);
+        }
+    }
+
+    /// What it reads as, to add to.
+    fn own(&mut self) -> &mut String {
+        let written = self.document.get(self.start..self.end).unwrap_or_default();
+        self.read.get_or_insert_with(|| written.to_owned())
+    }
+
+    fn finish(self) -> Cow<'a, str> {
+        match self.read {
+            Some(read) => Cow::Owned(read),
+            None => Cow::Borrowed(self.document.get(self.start..self.end).unwrap_or_default()),
+        }
+    }
+}
 
 /// The white space between two words of a scalar, which becomes what folding makes of it.
 #[derive(Default)]
 struct Gap {
-    /// Spaces and tabs before the first line break.
-    blanks: String,
+    /// Spaces and tabs before the first line break: from where to where in the document.
+    blanks: (usize, usize),
     /// The first line break.
-    first: String,
+    first: Option<char>,
     /// The line breaks after it.
     more: String,
     /// A line break was there, or an escaped one, so that blanks are indentation.
@@ -23,20 +69,19 @@ impl Gap {
         scanner: &mut Scanner<'_>,
         check: impl Fn(&Scanner<'_>, bool) -> Result<(), YamlError>,
     ) -> Result<(), YamlError> {
+        self.blanks = (scanner.reader.at(), scanner.reader.at());
         loop {
             if scanner.reader.is_blank() {
                 check(scanner, self.broken)?;
-                if self.broken {
-                    scanner.reader.skip();
-                } else {
-                    scanner.reader.take(&mut self.blanks);
+                scanner.reader.skip();
+                if !self.broken {
+                    self.blanks.1 = scanner.reader.at();
                 }
             } else if scanner.reader.is_break() {
                 if self.broken {
                     scanner.reader.take_line(&mut self.more);
                 } else {
-                    self.blanks.clear();
-                    scanner.reader.take_line(&mut self.first);
+                    self.first = scanner.reader.next_line();
                     self.broken = true;
                 }
             } else {
@@ -46,25 +91,28 @@ impl Gap {
     }
 
     /// Writes what the white space becomes: one line break a space, each further one itself.
-    fn flush(&mut self, out: &mut String) {
-        if !self.broken && self.blanks.is_empty() {
+    fn flush(&mut self, out: &mut Text<'_>) {
+        if !self.broken {
+            if self.blanks.0 < self.blanks.1 {
+                out.add(self.blanks.0, self.blanks.1);
+                self.blanks = (0, 0);
+            }
             return;
         }
-        if !self.broken {
-            out.push_str(&self.blanks);
-        } else if self.first.starts_with('\n') {
-            out.push_str(if self.more.is_empty() { " " } else { &self.more });
+        if self.first == Some('\n') {
+            out.own()
+                .push_str(if self.more.is_empty() { " " } else { &self.more });
         } else {
-            out.push_str(&self.first);
-            out.push_str(&self.more);
+            out.own().extend(self.first);
+            out.own().push_str(&self.more);
         }
         *self = Self::default();
     }
 
     /// As [`Gap::flush`], for quoted text, in which an escaped line break is nothing.
-    fn flush_quoted(&mut self, out: &mut String) {
-        if self.broken && self.first.is_empty() {
-            out.push_str(&self.more);
+    fn flush_quoted(&mut self, out: &mut Text<'_>) {
+        if self.broken && self.first.is_none() {
+            out.own().push_str(&self.more);
             *self = Self::default();
         } else {
             self.flush(out);
@@ -72,22 +120,19 @@ impl Gap {
     }
 }
 
-impl Scanner<'_> {
+impl<'a> Scanner<'a> {
     pub(super) fn fetch_plain_scalar(&mut self) -> Result<(), YamlError> {
         self.save_key()?;
         self.key_allowed = false;
         let start = self.reader.mark;
         let least_column = self.indent.map_or(0, |indent| indent + 1);
-        let mut text = String::new();
+        let mut text = Text::new(&self.reader);
         let mut gap = Gap::default();
         loop {
             if self.reader.is_document_indicator() || self.reader.byte(0) == b'#' {
                 break;
             }
-            while !self.reader.ends_word_at(0) && !self.ends_plain() {
-                gap.flush(&mut text);
-                self.reader.take(&mut text);
-            }
+            self.plain_word(&mut gap, &mut text);
             if !self.reader.is_blank() && !self.reader.is_break() {
                 break;
             }
@@ -104,8 +149,25 @@ impl Scanner<'_> {
         if gap.broken {
             self.key_allowed = true;
         }
+        let text = text.finish();
         self.push(Kind::Scalar { text, plain: true }, start);
         Ok(())
+    }
+
+    /// Reads up to white space or an indicator; the gap before the word comes before it.
+    fn plain_word(&mut self, gap: &mut Gap, text: &mut Text<'a>) {
+        loop {
+            let from = self.reader.at();
+            self.reader.skip_run(is_plain);
+            if self.reader.at() == from {
+                if self.reader.ends_word_at(0) || self.ends_plain() {
+                    return;
+                }
+                self.reader.skip();
+            }
+            gap.flush(text);
+            text.add(from, self.reader.at());
+        }
     }
 
     /// Whether an indicator here ends a plain scalar.
@@ -123,7 +185,7 @@ impl Scanner<'_> {
         let start = self.reader.mark;
         let quote = self.reader.byte(0);
         self.reader.skip();
-        let mut text = String::new();
+        let mut text = Text::new(&self.reader);
         loop {
             if self.reader.is_document_indicator() {
                 return Err(self.error("found unexpected document indicator"));
@@ -142,29 +204,40 @@ impl Scanner<'_> {
             gap.flush_quoted(&mut text);
         }
         self.reader.skip();
+        let text = text.finish();
         self.push(Kind::Scalar { text, plain: false }, start);
         Ok(())
     }
 
     /// Reads up to white space or the closing quote; answers whether it ended with an escaped line break.
-    fn quoted_word(&mut self, quote: u8, text: &mut String) -> Result<bool, YamlError> {
-        while !self.reader.ends_word_at(0) {
+    fn quoted_word(&mut self, quote: u8, text: &mut Text<'a>) -> Result<bool, YamlError> {
+        loop {
+            let from = self.reader.at();
+            self.reader
+                .skip_run(|byte| byte.is_ascii_graphic() && !matches!(byte, b'\'' | b'"' | b'\\'));
+            text.add(from, self.reader.at());
+            if self.reader.ends_word_at(0) {
+                return Ok(false);
+            }
             match self.reader.byte(0) {
                 b'\'' if quote == b'\'' && self.reader.byte(1) == b'\'' => {
-                    text.push('\'');
+                    text.own().push('\'');
                     self.reader.skip_many(2);
                 }
-                byte if byte == quote => break,
+                byte if byte == quote => return Ok(false),
                 b'\\' if quote == b'"' && self.reader.is_break_at(1) => {
                     self.reader.skip();
                     self.reader.skip_line();
                     return Ok(true);
                 }
-                b'\\' if quote == b'"' => self.escape(text)?,
-                _ => self.reader.take(text),
+                b'\\' if quote == b'"' => self.escape(text.own())?,
+                _ => {
+                    let from = self.reader.at();
+                    self.reader.skip();
+                    text.add(from, self.reader.at());
+                }
             }
         }
-        Ok(false)
     }
 
     fn escape(&mut self, text: &mut String) -> Result<(), YamlError> {
@@ -232,9 +305,9 @@ impl Scanner<'_> {
             text.push_str(&more_breaks);
             more_breaks.clear();
             after_blank = before_blank;
-            while !self.reader.is_break_or_end() {
-                self.reader.take(&mut text);
-            }
+            let from = self.reader.at();
+            self.reader.skip_rest_of_line();
+            text.push_str(self.reader.text().get(from..self.reader.at()).unwrap_or_default());
             self.reader.take_line(&mut first_break);
             self.block_breaks(&mut indent, &mut more_breaks)?;
         }
@@ -244,6 +317,7 @@ impl Scanner<'_> {
         if chomping == Chomping::Keep {
             text.push_str(&more_breaks);
         }
+        let text = Cow::Owned(text);
         self.push(Kind::Scalar { text, plain: false }, start);
         Ok(())
     }
@@ -295,6 +369,11 @@ impl Scanner<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether a character within a plain scalar needs no second look: no white space, and no indicator anywhere.
+const fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b':' | b',' | b'?' | b'[' | b']' | b'{' | b'}')
 }
 
 /// What becomes of the line breaks at the end of a block.

@@ -1,16 +1,17 @@
 //! What the scanner makes of the text.
 
 use super::reader::Mark;
+use std::borrow::Cow;
 
 /// A token and where it begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::chart::goyaml) struct Token {
-    pub(in crate::chart::goyaml) kind: Kind,
+pub(in crate::chart::goyaml) struct Token<'a> {
+    pub(in crate::chart::goyaml) kind: Kind<'a>,
     pub(in crate::chart::goyaml) start: Mark,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::chart::goyaml) enum Kind {
+pub(in crate::chart::goyaml) enum Kind<'a> {
     StreamEnd,
     /// `%YAML`, with its two numbers.
     Version(u8, u8),
@@ -34,7 +35,7 @@ pub(in crate::chart::goyaml) enum Kind {
     /// The handle and the suffix; a tag without a handle is whole in its suffix.
     Tag(String, String),
     Scalar {
-        text: String,
+        text: Cow<'a, str>,
         plain: bool,
     },
 }

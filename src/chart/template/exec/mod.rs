@@ -153,7 +153,7 @@ impl<'r> Exec<'r> {
 
 /// The text without what Go prints for absent values.
 fn without_no_value(text: Vec<u8>) -> Vec<u8> {
-    let find = |text: &[u8]| text.windows(NO_VALUE.len()).position(|window| window == NO_VALUE);
+    let find = |text: &[u8]| memchr::memmem::find(text, NO_VALUE);
     let Some(mut next) = find(&text) else {
         return text;
     };
