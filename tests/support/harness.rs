@@ -1,6 +1,7 @@
 //! The `main` of a test binary that runs real parts, and what its trials share.
 
 use super::cluster::{ClusterError, TestCluster};
+use super::parts::{HELM3, HELM4, KUBECTL, Part};
 use super::supervisor;
 use libtest_mimic::{Arguments, Trial};
 use std::process::ExitCode;
@@ -13,6 +14,13 @@ pub const WAITING: usize = 8;
 
 /// Set to anything, it starts a cluster to play with instead of running trials, until Enter or the end of input.
 const HOLD: &str = "MESH_TUI_TEST_HOLD";
+
+/// What such a cluster can be looked at with: the variable that tells where it lies, the part, and the program in it.
+const CLIENTS: [(&str, &Part, &str); 3] = [
+    ("KUBECTL", &KUBECTL, "kubectl"),
+    ("HELM3", &HELM3, "helm"),
+    ("HELM4", &HELM4, "helm"),
+];
 
 /// What the trials of a test binary share; a clone shares the same.
 #[derive(Clone)]
@@ -63,6 +71,13 @@ fn hold(ctx: &Ctx) -> ExitCode {
     match ctx.block_on(ctx.cluster()) {
         Ok(cluster) => {
             println!("export KUBECONFIG={}", cluster.kubeconfig().display());
+            for (variable, part, program) in CLIENTS {
+                match part.locate() {
+                    Ok(built) => println!("export {variable}={}", built.program(program).display()),
+                    Err(missing) => eprintln!("{missing}"),
+                }
+            }
+            println!("# ready");
             eprintln!("press Enter to take the cluster down");
             let _ = std::io::stdin().read_line(&mut String::new());
             ExitCode::SUCCESS
