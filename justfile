@@ -40,6 +40,10 @@ compat +folders:
     cargo build --release --bin mesh-tui --example compat
     target/release/examples/compat --helm "${HELM:-helm}" --mesh-tui target/release/mesh-tui {{ folders }}
 
+# Run a fuzz target (template, yaml, archive, set) for some seconds (needs cargo-fuzz)
+fuzz target seconds="600":
+    RUSTC_BOOTSTRAP=1 cargo fuzz run {{ target }} -- -max_total_time={{ seconds }} -timeout=10
+
 # The documentation of the library
 docs:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --open

@@ -66,6 +66,11 @@ pub fn locate(request: &ChartRequest) -> Result<Located, SourceError> {
     })
 }
 
+/// Reads a chart from the bytes of a .tgz archive, within the bounds that hold for archives in archives, too.
+pub fn read_archive(data: &[u8]) -> Result<Chart, SourceError> {
+    archive::unpack(data)
+}
+
 /// Reads a file at an `http` or `https` address, of at most [`MAX_FILE_SIZE`] bytes: Helm takes values from there, too.
 pub fn read_url(url: &str) -> Result<Vec<u8>, SourceError> {
     remote::read(url)
