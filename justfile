@@ -35,6 +35,10 @@ cluster:
 bench *arguments:
     cargo bench {{ arguments }}
 
+# Our speed beside Helm's and kubectl's, as tables (RUNS=30 runs of each)
+compare:
+    benches/compare.sh
+
 # Compare what we and a helm render for the charts below some folders; HELM names another helm than the one in PATH
 compat +folders:
     cargo build --release --bin mesh-tui --example compat
