@@ -3,6 +3,7 @@
 use super::api::Cluster;
 use super::error::ClusterError;
 use super::text::clean;
+use super::warning;
 use crate::apply::fold_patch;
 use crate::chart::manifest::ObjectKey;
 use crate::plan::model::FieldConflict;
@@ -100,6 +101,16 @@ pub async fn apply(
     apply_as(cluster, key, body, mode, MANAGER).await
 }
 
+/// [`apply`], with the warnings beside the server's answer, cleaned of control sequences.
+pub async fn apply_with_warnings(
+    cluster: &Cluster,
+    key: &ObjectKey,
+    body: &Json,
+    mode: Mode,
+) -> Result<(Json, Vec<String>), ClusterError> {
+    send(cluster, key, body, mode, MANAGER).await
+}
+
 /// [`apply`] as another field manager.
 pub async fn apply_as(
     cluster: &Cluster,
@@ -108,6 +119,18 @@ pub async fn apply_as(
     mode: Mode,
     manager: &str,
 ) -> Result<Json, ClusterError> {
+    send(cluster, key, body, mode, manager)
+        .await
+        .map(|(object, _)| object)
+}
+
+async fn send(
+    cluster: &Cluster,
+    key: &ObjectKey,
+    body: &Json,
+    mode: Mode,
+    manager: &str,
+) -> Result<(Json, Vec<String>), ClusterError> {
     let path = cluster.index().object_path(key)?;
     let (force, dry_run) = match mode {
         Mode::Apply => (false, ""),
@@ -131,7 +154,7 @@ pub async fn apply_as(
         Mode::Apply | Mode::ApplyForced => format!("apply {key}"),
         Mode::DryRun | Mode::DryRunForced => format!("try {key}"),
     };
-    match cluster.client().request::<Json>(request).await {
+    match warning::send(&cluster.client(), request).await {
         Err(kube::Error::Api(status)) if status.code == 409 && has_conflicts(&status) => {
             Err(ClusterError::Conflicts {
                 object: key.clone(),

@@ -1,6 +1,6 @@
 //! What the server would make of changed objects.
 
-use super::apply::{Mode, apply};
+use super::apply::{Mode, apply_with_warnings};
 use super::live::AT_ONCE;
 use super::{Cluster, ClusterError};
 use crate::apply::fold_patch;
@@ -88,19 +88,20 @@ pub async fn ask(cluster: &Cluster, questions: Vec<Question>) -> Result<Answers,
 
 async fn outcome(cluster: &Cluster, question: &Question) -> Result<Option<Outcome>, ClusterError> {
     let Question { key, body, .. } = question;
-    let (after, conflicts) = match apply(cluster, key, body, Mode::DryRun).await {
+    let (after, conflicts) = match apply_with_warnings(cluster, key, body, Mode::DryRun).await {
         Err(ClusterError::Conflicts { mut conflicts, .. }) => {
             // The entry that is folded before the apply is the release's own.
             conflicts.retain(|conflict| !conflict.manager.starts_with("helm using "));
-            (apply(cluster, key, body, Mode::DryRunForced).await, conflicts)
+            let forced = apply_with_warnings(cluster, key, body, Mode::DryRunForced).await;
+            (forced, conflicts)
         }
         result => (result, Vec::new()),
     };
     match after {
-        Ok(after) => Ok(Some(Outcome::Accepted {
+        Ok((after, warnings)) => Ok(Some(Outcome::Accepted {
             after: Arc::new(after),
             conflicts,
-            warnings: Vec::new(),
+            warnings,
         })),
         Err(ClusterError::Refused { message, .. }) => Ok(Some(Outcome::Refused { message })),
         Err(ClusterError::NotFound { .. } | ClusterError::NoKind { .. } | ClusterError::Forbidden { .. }) => {

@@ -19,6 +19,7 @@ pub mod openapi;
 pub mod release;
 pub mod state;
 pub mod text;
+mod warning;
 pub mod watch;
 
 pub use api::{Cluster, Propagation};

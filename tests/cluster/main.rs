@@ -30,6 +30,7 @@ mod install;
 mod rollout;
 mod seed;
 mod uninstall;
+mod warnings;
 
 fn main() -> std::process::ExitCode {
     support::harness::main(Some(support::harness::WAITING), |ctx| {
@@ -44,6 +45,7 @@ fn main() -> std::process::ExitCode {
             drift::trials(ctx),
             rollout::trials(ctx),
             seed::trials(ctx),
+            warnings::trials(ctx),
             uninstall::trials(ctx),
         ]
         .into_iter()
