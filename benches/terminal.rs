@@ -94,7 +94,7 @@ impl Terminal {
         let mut reader = pty.master.try_clone_reader().expect("the terminal can be read");
         let (sender, output) = channel();
         std::thread::spawn(move || {
-            let mut buffer = [0; 1 << 16];
+            let mut buffer = vec![0; 1 << 16];
             while let Ok(count) = reader.read(&mut buffer) {
                 if count == 0 || sender.send((Instant::now(), buffer[..count].to_vec())).is_err() {
                     return;
@@ -130,7 +130,10 @@ impl Terminal {
             let left = end.saturating_duration_since(Instant::now());
             match self.output.recv_timeout(left) {
                 Ok((_, bytes)) => self.screen.process(&bytes),
-                Err(_) => panic!("{text:?} never came:\n{}", self.screen.screen().contents()),
+                Err(error) => panic!(
+                    "{text:?} never came, {error}:\n{}",
+                    self.screen.screen().contents()
+                ),
             }
         }
     }

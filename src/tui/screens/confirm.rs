@@ -1,6 +1,6 @@
 //! A question before a deed that cannot simply be taken back. `n` and Esc are always the safe answer.
 
-use crate::plan::model::Action;
+use super::review::changes_to_cluster;
 use crate::rollout::{Command as Decision, Phase};
 use crate::tui::app::{App, Question};
 use crate::tui::text;
@@ -10,21 +10,10 @@ use ratatui::text::{Line, Span, Text};
 
 /// What is about to happen, and where.
 fn roll_out(app: &App) -> String {
-    let state = &app.wizard;
-    let changes = state.preview.plan.as_ref().map_or(0, |plan| {
-        plan.changes()
-            .filter(|change| change.action != Action::Unchanged)
-            .count()
-    });
-    let cluster = state
-        .target
-        .cluster
-        .as_ref()
-        .map_or("", |cluster| cluster.label());
     format!(
-        "{} to {cluster}, namespace {}, stage by stage. You can pause and go back at any time.",
-        text::count(changes, "change", "changes"),
-        state.target.namespace
+        "{}, namespace {}, stage by stage. You can pause and go back at any time.",
+        changes_to_cluster(app),
+        app.wizard.target.namespace
     )
 }
 

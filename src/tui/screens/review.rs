@@ -305,6 +305,22 @@ fn findings(lines: &mut Vec<Line<'static>>, plan: &Plan, columns: usize, app: &A
     }
 }
 
+/// What a rollout comes to: `24 changes to sandbox`.
+pub(super) fn changes_to_cluster(app: &App) -> String {
+    let state = &app.wizard;
+    let changes = state.preview.plan.as_ref().map_or(0, |plan| {
+        plan.changes()
+            .filter(|change| change.action != Action::Unchanged)
+            .count()
+    });
+    let cluster = state
+        .target
+        .cluster
+        .as_ref()
+        .map_or("", |cluster| cluster.label());
+    format!("{} to {cluster}", text::count(changes, "change", "changes"))
+}
+
 /// The decision, at the foot: the brightest thing on the screen once it can be made.
 fn decision(app: &App, columns: usize) -> Vec<Line<'static>> {
     let state = &app.wizard;
@@ -371,20 +387,7 @@ fn decision(app: &App, columns: usize) -> Vec<Line<'static>> {
         );
     }
     if state.blocked().is_none() && state.is_confirmed() {
-        let changes = state.preview.plan.as_ref().map_or(0, |plan| {
-            plan.changes()
-                .filter(|change| change.action != Action::Unchanged)
-                .count()
-        });
-        let cluster = state
-            .target
-            .cluster
-            .as_ref()
-            .map_or("", |cluster| cluster.label());
-        let deed = format!(
-            " Enter  rolls out {} to {cluster} ",
-            text::count(changes, "change", "changes")
-        );
+        let deed = format!(" Enter  rolls out {} ", changes_to_cluster(app));
         lines.push(Line::styled(text::cut(&deed, columns), theme.decision()));
     }
     lines
