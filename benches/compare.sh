@@ -140,17 +140,18 @@ compare_template() {
     "$mesh_tui" template dm "$chart" -f "$values" --kube-version "$kube_version" >"$work/ours.yaml"
     for helm in "$HELM3" "$HELM4"; do
         peer "$helm" template dm "$chart" -f "$values" --kube-version "$kube_version" >"$work/theirs.yaml"
-        if ! cmp -s "$work/ours.yaml" "$work/theirs.yaml"; then
+        # Helm 4 sets a blank line between documents, which says nothing.
+        if ! diff --brief --ignore-blank-lines "$work/ours.yaml" "$work/theirs.yaml" >/dev/null; then
             say "$helm renders something else than mesh-tui, so a comparison means nothing:"
             diff -u "$work/theirs.yaml" "$work/ours.yaml" | head -n 40 >&2
             exit 1
         fi
     done
-    measure "ours" "$mesh_tui $words" "helm template, Helm 3" "$HELM3 $words" \
-        "helm template, Helm 4" "$HELM4 $words"
+    measure "ours" "$mesh_tui $words" "helm template (Helm 3)" "$HELM3 $words" \
+        "helm template (Helm 4)" "$HELM4 $words"
     table "mesh-tui template, $(grep -c '^# Source' "$work/ours.yaml") objects"
-    row "ours" "helm template, Helm 3" 12
-    row "ours" "helm template, Helm 4" 12
+    row "ours" "helm template (Helm 3)" 12
+    row "ours" "helm template (Helm 4)" 12
     echo
 }
 
@@ -177,15 +178,15 @@ compare_diff() {
         "kubectl diff" "$KUBECTL $peers diff -f $work/manifest.yaml" \
         "kubectl diff --server-side" \
         "$KUBECTL $peers diff --server-side --field-manager helm --force-conflicts -f $work/manifest.yaml" \
-        "helm upgrade --dry-run=server, Helm 3" \
+        "helm upgrade --dry-run=server (Helm 3)" \
         "$HELM3 $peers upgrade dm $chart -f $values --set global.imagePullPolicy=Always --dry-run=server" \
-        "helm upgrade --dry-run=server, Helm 4" \
+        "helm upgrade --dry-run=server (Helm 4)" \
         "$HELM4 $peers upgrade dm $chart -f $values --set global.imagePullPolicy=Always --dry-run=server"
     table "mesh-tui diff, $(grep -c '^# Source' "$work/manifest.yaml") objects"
     row "ours" "kubectl diff" 5
     row "ours" "kubectl diff --server-side" 0
-    row "ours" "helm upgrade --dry-run=server, Helm 3" 0
-    row "ours" "helm upgrade --dry-run=server, Helm 4" 0
+    row "ours" "helm upgrade --dry-run=server (Helm 3)" 0
+    row "ours" "helm upgrade --dry-run=server (Helm 4)" 0
     echo
 }
 
