@@ -192,8 +192,8 @@ compare_diff() {
 
 # The 200 objects that are watched while the memory is measured.
 install_large() {
-    peer "$HELM4" --kubeconfig "$KUBECONFIG" --namespace large --create-namespace \
-        install large benches/large-chart --set services=40 >/dev/null
+    peer "$HELM4" install large benches/large-chart --kubeconfig "$KUBECONFIG" \
+        --namespace large --create-namespace --set services=40 >/dev/null
 }
 
 main
