@@ -19,6 +19,7 @@ mod chart;
 mod choices;
 mod network;
 mod page;
+mod profile;
 mod standards;
 mod world;
 
@@ -29,6 +30,7 @@ fn main() -> std::process::ExitCode {
             choices::trials(ctx),
             network::trials(ctx),
             page::trials(ctx),
+            profile::trials(ctx),
             standards::trials(ctx),
         ]
         .into_iter()

@@ -23,7 +23,10 @@ const FOLDERS: [&str; 8] = ["/", "/boot", "/dev", "/etc", "/lib", "/proc", "/sys
 
 pub(super) fn check(scene: &Scene<'_>, workload: &Workload<'_>, report: &mut Report<'_>) {
     let mut policies = scene.of_kind("NetworkPolicy");
-    if !policies.any(|policy| selects(&policy.body["spec"]["podSelector"], workload.labels())) {
+    let mut selected =
+        || policies.any(|policy| selects(&policy.body["spec"]["podSelector"], workload.labels()));
+    // To a pod that does its work and ends, nobody talks.
+    if workload.serves() && !selected() {
         report.object(
             &NON_ISOLATED_POD,
             workload.object,

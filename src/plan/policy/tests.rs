@@ -634,7 +634,7 @@ fn what_an_autoscaler_keeps_counts_as_replicas() {
 }
 
 #[test]
-fn jobs_and_pods_that_end_need_no_probes() {
+fn jobs_and_pods_that_end_need_neither_probes_nor_isolation() {
     let mut bodies = sound();
     let pod = bodies[0].pointer("/spec/template").unwrap().clone();
     let mut job = json!({"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "job"}, "spec": {"template": pod}});
@@ -646,7 +646,10 @@ fn jobs_and_pods_that_end_need_no_probes() {
     test["metadata"]["name"] = json!("test");
     test["spec"]["restartPolicy"] = json!("Never");
     bodies.extend([job, test]);
-    assert_eq!(judged(bodies, &PolicyErrors::default()), []);
+    assert_eq!(judged(bodies.clone(), &PolicyErrors::default()), []);
+    bodies.retain(|body| body["kind"] != "NetworkPolicy");
+    let found = judged(bodies, &PolicyErrors::default());
+    assert_eq!(found.len(), 1, "only what serves is worth isolating: {found:#?}");
 }
 
 #[test]
