@@ -19,6 +19,11 @@ mod keys;
 mod yaml;
 
 use criterion::Criterion;
+use mimalloc::MiMalloc;
+
+/// The allocator of the program.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();

@@ -13,10 +13,10 @@ fuzz_target!(|text: &[u8]| {
             version: "1.0.0".to_owned(),
             ..Metadata::default()
         },
-        values: serde_json::json!({"s": "text", "n": 3, "l": [1, "a", null], "d": {"a": {"b": 1}}, "b": true}),
+        values: serde_json::json!({"s": "text", "n": 3, "l": [1, "a", null], "d": {"a": {"b": 1}}, "b": true}).into(),
         templates: vec![ChartFile {
             name: "templates/NOTES.txt".to_owned(),
-            data: text.to_vec(),
+            data: text.into(),
         }],
         ..Chart::default()
     };

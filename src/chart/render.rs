@@ -7,7 +7,10 @@
 mod capabilities;
 mod environment;
 mod error;
+mod files;
 mod parsed;
+mod prepared;
+mod reuse;
 mod scope;
 
 pub use capabilities::{Capabilities, InvalidKubeVersion};
@@ -21,10 +24,12 @@ use super::semver;
 use super::template::exec::{Exec, TemplateSet, TplCache};
 use super::template::parse::parse;
 use super::value::{Str, Value};
-use super::values::{ValuesError, coalesce, process_dependencies};
+use super::values::{Declared, Table, ValuesError, coalesce_table};
+use files::RenderedFiles;
 use parsed::ParsedFiles;
+use prepared::PreparedCache;
+use reuse::{Context, Kept};
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What `.Release` holds.
@@ -66,19 +71,20 @@ pub struct Rendered {
     pub manifest: Manifest,
     /// NOTES.txt of the chart itself, rendered; empty where there is none.
     pub notes: String,
-    /// The values that the templates saw: defaults and choices coalesced.
-    pub values: Json,
     /// What Helm would warn of, one sentence each.
     pub warnings: Vec<String>,
 }
 
-/// Renders one chart, again and again: each template is parsed once, and a document whose text did not change
-/// since the last render keeps its parsed JSON.
+/// Renders one chart, again and again. Each template is parsed once, a file whose text is provably the same as in the
+/// last render is not rendered again, and a document whose text did not change keeps its parsed JSON.
 #[derive(Debug)]
 pub struct Renderer {
     chart: Arc<Chart>,
+    declared: Declared,
+    prepared: PreparedCache,
     parsed: ParsedFiles,
     tpl_texts: TplCache,
+    kept: Mutex<Option<Arc<Kept>>>,
     documents: Mutex<DocumentCache>,
     /// `None`: values are not checked.
     schemas: Option<SchemaCache>,
@@ -89,9 +95,12 @@ impl Renderer {
     #[must_use]
     pub fn new(chart: Arc<Chart>) -> Self {
         Self {
+            declared: Declared::new(&chart),
             chart,
+            prepared: PreparedCache::default(),
             parsed: ParsedFiles::default(),
             tpl_texts: TplCache::default(),
+            kept: Mutex::default(),
             documents: Mutex::default(),
             schemas: Some(SchemaCache::default()),
         }
@@ -123,35 +132,35 @@ impl Renderer {
         environment: &dyn Environment,
     ) -> Result<Rendered, RenderError> {
         self.check_kube_version(capabilities)?;
-        let mut chart = Chart::clone(&self.chart);
-        let mut warnings = process_dependencies(&mut chart, user_values).map_err(values_error)?;
-        let coalesced = coalesce(&chart, user_values).map_err(values_error)?;
-        warnings.extend(coalesced.warnings);
+        let (selection, mut warnings) = self.declared.select(user_values).map_err(values_error)?;
+        let prepared = self
+            .prepared
+            .get(&self.declared, selection)
+            .map_err(values_error)?;
+        warnings.extend(prepared.warnings.iter().cloned());
+        let chart = &prepared.chart;
+        let (values, more) = coalesce_table(chart, user_values).map_err(values_error)?;
+        warnings.extend(more);
         if let Some(schemas) = &self.schemas {
-            schemas
-                .check(&chart, &coalesced.values)
-                .map_err(RenderError::Schema)?;
+            schemas.check(chart, &values).map_err(RenderError::Schema)?;
         }
-        let mut files = self.files(
-            &chart,
-            &coalesced.values,
-            release,
-            capabilities,
-            lookup,
-            environment,
-        )?;
+        let context = Context {
+            prepared: Arc::clone(&prepared),
+            release: release.clone(),
+            capabilities: capabilities.clone(),
+        };
+        let mut files = self.files(&context, &values, lookup, environment)?;
 
         let notes_name = format!("{}/templates/NOTES.txt", chart.metadata.name);
-        let notes = files.remove(&notes_name).unwrap_or_default();
+        let notes = files.remove(notes_name.as_str()).unwrap_or_default();
         files.retain(|name, _| !name.ends_with("NOTES.txt"));
         let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
-        let texts = files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+        let texts = files.iter().map(|(name, text)| (*name, &**text));
         let assembled = assemble(texts, &mut documents)?;
         warnings.extend(assembled.warnings);
         Ok(Rendered {
             manifest: assembled.manifest,
-            notes,
-            values: coalesced.values,
+            notes: notes.to_string(),
             warnings,
         })
     }
@@ -168,32 +177,20 @@ impl Renderer {
     }
 
     /// The rendered files by their names.
-    fn files(
+    fn files<'c>(
         &self,
-        chart: &Chart,
-        values: &Json,
-        release: &ReleaseOptions,
-        capabilities: &Capabilities,
+        context: &'c Context,
+        values: &Table<'_>,
         lookup: &dyn Lookup,
         environment: &dyn Environment,
-    ) -> Result<BTreeMap<String, String>, RenderError> {
-        let templates = scope::templates(chart, values, release, capabilities);
-        let mut set = TemplateSet::default();
-        for template in &templates {
-            let trees = self.parsed.trees(&template.name, template.data);
-            let trees = trees.map_err(|error| RenderError::parsing(&chart.metadata.name, &error))?;
-            set.add(&trees);
-        }
-        let mut exec = Exec::new(set, lookup, environment, &self.tpl_texts);
-        let mut rendered = BTreeMap::new();
-        for template in templates.iter().filter(|template| !template.is_partial()) {
-            template.enter();
-            let text = exec
-                .render(&template.name, &template.dot)
-                .map_err(|error| RenderError::executing(&chart.metadata.name, &template.name, &error))?;
-            rendered.insert(template.name.clone(), Str::from(text).to_text().into_owned());
-        }
-        Ok(rendered)
+    ) -> Result<RenderedFiles<'c>, RenderError> {
+        let last = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let templates = context.prepared.templates(&self.parsed)?;
+        let mut exec = Exec::new(templates, lookup, environment, &self.tpl_texts);
+        let earlier = last.filter(|last| last.serves(context));
+        let (files, kept) = files::render(context, values, &mut exec, earlier.as_deref())?;
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(kept));
+        Ok(files)
     }
 }
 
@@ -207,7 +204,7 @@ pub fn run_text(text: &str, environment: &dyn Environment) -> Result<String, Str
     let mut set = TemplateSet::default();
     set.add(&trees);
     let cache = TplCache::default();
-    let mut exec = Exec::new(set, &NoCluster, environment, &cache);
+    let mut exec = Exec::new(Arc::new(set), &NoCluster, environment, &cache);
     let written = exec.render(NAME, &Value::Nil).map_err(|error| error.text)?;
     Ok(Str::from(written).to_text().into_owned())
 }

@@ -3,7 +3,7 @@
 //! It differs from Cargo's: `1.2` alone means `~1.2`, a hyphen makes a range, a space or a comma joins, `x` and `*` stand
 //! for any number, and a version with a prerelease fits only where the constraint names a prerelease too.
 
-use regex::{Captures, Regex};
+use regex_lite::{Captures, Regex};
 use std::cmp::Ordering;
 use std::fmt;
 use std::sync::LazyLock;
@@ -15,18 +15,20 @@ const GROUPS_MAX: usize = 32;
 
 const LOOSE: &str = r"v?([0-9]+)(\.[0-9]+)?(\.[0-9]+)?(-([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?(\+([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?";
 const WILD: &str = r"v?([0-9|x|X|\*]+)(\.[0-9|x|X|\*]+)?(\.[0-9|x|X|\*]+)?(-([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?(\+([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?";
+/// Go's `\s`, which knows ASCII alone.
+const SPACE: &str = r"[\t\n\f\r ]";
 const OPERATORS: &str = r"=||!=|>|<|>=|=>|<=|=<|~|~>|\^";
 
 static VERSION: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&format!("^{LOOSE}$")).ok());
 static ONE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(&format!(r"^\s*({OPERATORS})\s*({WILD})\s*$")).ok());
+    LazyLock::new(|| Regex::new(&format!("^{SPACE}*({OPERATORS}){SPACE}*({WILD}){SPACE}*$")).ok());
 static FIND: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(&format!(r"({OPERATORS})\s*({WILD})")).ok());
+    LazyLock::new(|| Regex::new(&format!("({OPERATORS}){SPACE}*({WILD})")).ok());
 static RANGE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(&format!(r"\s*({WILD})\s+-\s+({WILD})\s*")).ok());
+    LazyLock::new(|| Regex::new(&format!("{SPACE}*({WILD}){SPACE}+-{SPACE}+({WILD}){SPACE}*")).ok());
 static GROUP: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let one = format!(r"({OPERATORS})\s*({WILD})\s*");
-    Regex::new(&format!(r"^(\s*{one})((?:\s+|,\s*){one})*$")).ok()
+    let one = format!("({OPERATORS}){SPACE}*({WILD}){SPACE}*");
+    Regex::new(&format!("^({SPACE}*{one})((?:{SPACE}+|,{SPACE}*){one})*$")).ok()
 });
 
 /// Why a version or a constraint is none, in the words of Masterminds' semver.

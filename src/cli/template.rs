@@ -16,6 +16,7 @@ use clap::Args;
 use std::collections::HashSet;
 use std::fs;
 use std::io::{self, Write};
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -93,7 +94,8 @@ pub(super) fn run(args: &TemplateArgs) -> Result<ExitCode> {
     }
     let release = release(args, name, &chosen);
     let rendered = render(args, &chosen, &release)?;
-    let output = Output {
+    // The process ends with it: to free what was rendered piece by piece would only take time.
+    let output = ManuallyDrop::new(Output {
         crds: if args.include_crds {
             crds(&chosen)?
         } else {
@@ -101,7 +103,7 @@ pub(super) fn run(args: &TemplateArgs) -> Result<ExitCode> {
         },
         manifest: rendered.manifest,
         args,
-    };
+    });
     let mut out = io::stdout().lock();
     match &args.output_dir {
         None => output.print(&mut out)?,
@@ -224,6 +226,8 @@ fn render(args: &TemplateArgs, chosen: &Chosen, release: &ReleaseOptions) -> Res
     if args.skip_schema_validation {
         renderer = renderer.without_schema_validation();
     }
+    // As what it renders, it is not freed.
+    let renderer = ManuallyDrop::new(renderer);
     Ok(renderer.render(&chosen.overlay, release, &capabilities, &NoCluster, &System)?)
 }
 

@@ -4,7 +4,8 @@ use super::files::{self, File};
 use super::ignore::Rules;
 use super::{MAX_CHART_SIZE, MAX_FILE_SIZE, SourceError};
 use crate::chart::model::Chart;
-use std::fs;
+use std::fs::{self, FileType};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// Loads a chart from its folder. Symbolic links are followed, as Helm follows them.
@@ -35,17 +36,13 @@ struct Walk {
 
 impl Walk {
     fn folder(&mut self, folder: &Path, name: &str) -> Result<(), SourceError> {
-        let resolved = fs::canonicalize(folder).map_err(|error| unreadable(folder, error))?;
-        if self.above.contains(&resolved) {
-            return Err(SourceError::Irregular {
-                path: folder.to_owned(),
-                what: "the link leads back to a folder that it lies in",
-            });
-        }
-        self.above.push(resolved);
-        let mut entries: Vec<String> = Vec::new();
+        self.above.push(folder.to_owned());
+        let mut entries: Vec<(String, FileType)> = Vec::new();
         for entry in fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
             let entry = entry.map_err(|error| unreadable(folder, error))?;
+            let found = entry
+                .file_type()
+                .map_err(|error| unreadable(&entry.path(), error))?;
             let entry_name = entry
                 .file_name()
                 .into_string()
@@ -53,28 +50,37 @@ impl Walk {
                     path: entry.path(),
                     what: "its name is no UTF-8",
                 })?;
-            entries.push(entry_name);
+            entries.push((entry_name, found));
         }
-        entries.sort_unstable();
-        for entry in entries {
+        entries.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        for (entry, found) in entries {
             let path = folder.join(&entry);
             let name = if name.is_empty() {
                 entry
             } else {
                 format!("{name}/{entry}")
             };
-            self.entry(&path, name)?;
+            self.entry(&path, name, found)?;
         }
         self.above.pop();
         Ok(())
     }
 
-    fn entry(&mut self, path: &Path, name: String) -> Result<(), SourceError> {
-        let found = fs::metadata(path).map_err(|error| unreadable(path, error))?;
+    fn entry(&mut self, path: &Path, name: String, found: FileType) -> Result<(), SourceError> {
+        let is_link = found.is_symlink();
+        let found = if is_link {
+            let metadata = fs::metadata(path).map_err(|error| unreadable(path, error))?;
+            metadata.file_type()
+        } else {
+            found
+        };
         if self.rules.ignore(&name, found.is_dir()) {
             return Ok(());
         }
         if found.is_dir() {
+            if is_link {
+                self.check_link(path)?;
+            }
             return self.folder(path, &name);
         }
         if !found.is_file() {
@@ -83,12 +89,12 @@ impl Walk {
                 what: "it is neither a file nor a folder",
             });
         }
-        if found.len() > MAX_FILE_SIZE {
+        let data = read(path)?;
+        if data.len() as u64 > MAX_FILE_SIZE {
             return Err(SourceError::TooLarge(format!(
                 "chart file \"{name}\" is larger than the maximum file size {MAX_FILE_SIZE}"
             )));
         }
-        let data = read(path)?;
         self.size += data.len() as u64;
         if self.size > MAX_CHART_SIZE {
             return Err(SourceError::TooLarge(format!(
@@ -98,10 +104,33 @@ impl Walk {
         self.files.push(File::new(name, data));
         Ok(())
     }
+
+    /// Checks that a link to a folder does not lead back to one that it lies in. Without a link, nothing does.
+    fn check_link(&self, path: &Path) -> Result<(), SourceError> {
+        let resolved = |path: &Path| fs::canonicalize(path).map_err(|error| unreadable(path, error));
+        let target = resolved(path)?;
+        for folder in &self.above {
+            if resolved(folder)? == target {
+                return Err(SourceError::Irregular {
+                    path: path.to_owned(),
+                    what: "the link leads back to a folder that it lies in",
+                });
+            }
+        }
+        Ok(())
+    }
 }
 
+/// Reads a file, but no more of it than shows that it is too large.
 fn read(path: &Path) -> Result<Vec<u8>, SourceError> {
-    fs::read(path).map_err(|error| unreadable(path, error))
+    let read = || {
+        let file = fs::File::open(path)?;
+        let size = file.metadata()?.len().min(MAX_FILE_SIZE);
+        let mut data = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
+        file.take(MAX_FILE_SIZE + 1).read_to_end(&mut data)?;
+        Ok(data)
+    };
+    read().map_err(|error| unreadable(path, error))
 }
 
 fn unreadable(path: &Path, source: std::io::Error) -> SourceError {

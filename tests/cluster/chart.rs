@@ -119,10 +119,11 @@ async fn careless(place: TestNamespace) -> Outcome {
 
 /// Every object of every values document, hooks included.
 fn rendered() -> Result<impl Iterator<Item = (&'static str, Value)>, Failed> {
-    Ok(rendered_documents()?.iter().flat_map(|(name, rendered)| {
-        let hooks = rendered.manifest.hooks.iter().map(|hook| &hook.object);
-        let objects = rendered.manifest.objects.iter().chain(hooks);
-        objects.map(|object| (name.as_str(), (*object.body).clone()))
+    Ok(rendered_documents()?.iter().flat_map(|document| {
+        let manifest = &document.rendered.manifest;
+        let hooks = manifest.hooks.iter().map(|hook| &hook.object);
+        let objects = manifest.objects.iter().chain(hooks);
+        objects.map(|object| (document.name.as_str(), (*object.body).clone()))
     }))
 }
 

@@ -80,7 +80,8 @@ fn upgrade() -> Outcome {
 }
 
 fn hooks() -> Outcome {
-    for (name, rendered) in rendered_documents()? {
+    for document in rendered_documents()? {
+        let (name, rendered) = (&document.name, &document.rendered);
         for hook in &rendered.manifest.hooks {
             let unknown: Vec<_> = hook
                 .events

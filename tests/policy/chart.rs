@@ -2,7 +2,7 @@
 //! reason, in an annotation or in the choice that causes it.
 
 use crate::support::harness::Ctx;
-use crate::support::render::{render, rendered_documents};
+use crate::support::render::{coalesced, render, rendered_documents};
 use crate::support::trial::Outcome;
 use libtest_mimic::Trial;
 use mesh_tui::plan::policy::{PolicyErrors, findings};
@@ -26,11 +26,12 @@ fn is_chosen(rule: &str, values: &Json) -> bool {
 
 fn explained() -> Outcome {
     let mut unexplained = Vec::new();
-    for (name, rendered) in rendered_documents()? {
-        let manifest = &rendered.manifest;
+    for document in rendered_documents()? {
+        let (name, manifest) = (&document.name, &document.rendered.manifest);
+        let values = coalesced(&document.values)?;
         let hooks = manifest.hooks.iter().map(|hook| &hook.object);
         for finding in findings(manifest.objects.iter().chain(hooks), &PolicyErrors::default()) {
-            if !is_chosen(finding.rule, &rendered.values) {
+            if !is_chosen(finding.rule, &values) {
                 unexplained.push(format!("{name}: {} [{}]", finding.message, finding.rule));
             }
         }

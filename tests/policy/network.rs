@@ -12,7 +12,7 @@
 //! test. Everything else is denied.
 
 use crate::support::harness::Ctx;
-use crate::support::render::{render, rendered_documents};
+use crate::support::render::{coalesced, render, rendered_documents};
 use crate::support::trial::Outcome;
 use crate::world::{Place, World};
 use libtest_mimic::Trial;
@@ -104,8 +104,9 @@ fn may_leave(world: &World, from: &str, to: &Place, port: Port) -> bool {
 fn matrix() -> Outcome {
     let mut wrong = Vec::new();
     let (mut open, mut closed) = (0_u32, 0_u32);
-    for (name, rendered) in rendered_documents()? {
-        let world = World::of(rendered);
+    for document in rendered_documents()? {
+        let name = &document.name;
+        let world = World::of(coalesced(&document.values)?, &document.rendered);
         if !world.is_guarded() {
             continue;
         }
@@ -164,7 +165,7 @@ fn words() -> Outcome {
         "edge-mcp": {"ingress": ingress("mcp.example.com")},
         "rag-loader": {"config": {"api": {"enabled": true}}, "ingress": ingress("rag.example.com")},
     });
-    let world = World::of(&render(&values)?);
+    let world = World::of(coalesced(&values)?, &render(&values)?);
     let cases: [(&str, &str, Port, bool); 42] = [
         // REST API <- Ingress, Edge MCP, Worker
         ("ingress controller", "rest-api", Port::tcp(8080), true),
@@ -226,7 +227,7 @@ fn words() -> Outcome {
 
 fn open() -> Outcome {
     let values: Json = json!({"global": {"networkPolicy": {"enabled": false}}});
-    let world = World::of(&render(&values)?);
+    let world = World::of(coalesced(&values)?, &render(&values)?);
     for (from, to, port) in world.connections() {
         assert!(
             world.allows(from, to, port),

@@ -86,10 +86,11 @@ pub struct World {
 }
 
 impl World {
-    pub fn of(rendered: &Rendered) -> Self {
+    /// What these values, as templates see them, rendered to.
+    pub fn of(values: Json, rendered: &Rendered) -> Self {
         let hooks = rendered.manifest.hooks.iter().map(|hook| &hook.object);
         let objects: Vec<&ManifestObject> = rendered.manifest.objects.iter().chain(hooks).collect();
-        let namespace = match rendered.values["global"]["namespace"]["name"].as_str() {
+        let namespace = match values["global"]["namespace"]["name"].as_str() {
             None | Some("") => NAMESPACE,
             Some(name) => name,
         };
@@ -116,7 +117,7 @@ impl World {
             namespace: namespace.to_owned(),
             guarded: objects.iter().any(|object| object.key.kind == "NetworkPolicy"),
             places: own.chain(others).chain(servers).collect(),
-            values: rendered.values.clone(),
+            values,
         }
     }
 

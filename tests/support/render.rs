@@ -2,7 +2,9 @@
 
 use super::choices::values_documents;
 use super::helm::KUBE_VERSION;
+use mesh_tui::chart::model::Chart;
 use mesh_tui::chart::render::{Capabilities, Frozen, NoCluster, ReleaseOptions, Rendered, Renderer};
+use mesh_tui::chart::values::{coalesce, process_dependencies};
 use mesh_tui::source;
 use serde_json::Value as Json;
 use std::sync::OnceLock;
@@ -29,9 +31,24 @@ pub fn render_as(release: &ReleaseOptions, values: &Json) -> Result<Rendered, Bo
     Ok(renderer.render(values, release, &capabilities, &NoCluster, &Frozen::default())?)
 }
 
-/// What every values document renders to, by its name. It is rendered once for all trials, on all cores.
-pub fn rendered_documents() -> Result<&'static [(String, Rendered)], String> {
-    static RENDERED: OnceLock<Result<Vec<(String, Rendered)>, String>> = OnceLock::new();
+/// The values that its templates see with these above its own.
+pub fn coalesced(values: &Json) -> Result<Json, Box<dyn std::error::Error>> {
+    let mut chart = Chart::clone(&*source::embedded()?);
+    process_dependencies(&mut chart, values)?;
+    Ok(coalesce(&chart, values)?.values)
+}
+
+/// A values document, and what it renders to.
+#[derive(Debug, Clone)]
+pub struct RenderedDocument {
+    pub name: String,
+    pub values: Json,
+    pub rendered: Rendered,
+}
+
+/// What every values document renders to. It is rendered once for all trials, on all cores.
+pub fn rendered_documents() -> Result<&'static [RenderedDocument], String> {
+    static RENDERED: OnceLock<Result<Vec<RenderedDocument>, String>> = OnceLock::new();
     let all = RENDERED.get_or_init(|| {
         let documents = values_documents();
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -53,9 +70,13 @@ pub fn rendered_documents() -> Result<&'static [(String, Rendered)], String> {
     }
 }
 
-fn one((name, values): &(String, Json)) -> Result<(String, Rendered), String> {
+fn one((name, values): &(String, Json)) -> Result<RenderedDocument, String> {
     match render(values) {
-        Ok(rendered) => Ok((name.clone(), rendered)),
+        Ok(rendered) => Ok(RenderedDocument {
+            name: name.clone(),
+            values: values.clone(),
+            rendered,
+        }),
         Err(error) => Err(format!(
             "{name} does not render: {error}; its values are {values}"
         )),

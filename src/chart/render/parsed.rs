@@ -1,5 +1,6 @@
 //! The parsed templates of a chart, kept from render to render.
 
+use super::prepared::TemplateFile;
 use crate::chart::template::Tree;
 use crate::chart::template::parse::{ParseError, parse};
 use crate::chart::value::Str;
@@ -7,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The trees of one file: its own and those of the templates that it defines.
-type Trees = Arc<[Arc<Tree>]>;
+pub(super) type Trees = Arc<[Arc<Tree>]>;
 
 /// A file's content, and its trees.
 type Parsed = (Arc<[u8]>, Trees);
@@ -20,17 +21,25 @@ pub(super) struct ParsedFiles {
 }
 
 impl ParsedFiles {
-    /// The trees of the file `name` with the content `data`.
-    pub(super) fn trees(&self, name: &str, data: &Arc<[u8]>) -> Result<Trees, ParseError> {
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        // Two subcharts of one name would be files of one name.
-        if let Some((text, trees)) = files.get(name)
-            && (Arc::ptr_eq(text, data) || text == data)
-        {
-            return Ok(Arc::clone(trees));
+    /// The trees of files, in their order.
+    ///
+    /// # Errors
+    /// That of the first file that cannot be parsed.
+    pub(super) fn trees(&self, files: &[TemplateFile]) -> Result<Vec<Trees>, ParseError> {
+        let mut known = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = Vec::with_capacity(files.len());
+        for file in files {
+            // Two subcharts of one name would be files of one name.
+            if let Some((data, trees)) = known.get(&file.name)
+                && (Arc::ptr_eq(data, &file.data) || *data == file.data)
+            {
+                all.push(Arc::clone(trees));
+                continue;
+            }
+            let trees: Trees = parse(&Arc::from(file.name.as_str()), &Str::from(&file.data))?.into();
+            known.insert(file.name.clone(), (Arc::clone(&file.data), Arc::clone(&trees)));
+            all.push(trees);
         }
-        let trees: Trees = parse(&Arc::from(name), &Str::from(data))?.into();
-        files.insert(name.to_owned(), (Arc::clone(data), Arc::clone(&trees)));
-        Ok(trees)
+        Ok(all)
     }
 }

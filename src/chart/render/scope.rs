@@ -1,115 +1,97 @@
 //! What each template sees as its dot: `.Values`, `.Chart`, `.Files`, `.Release`, `.Capabilities`, `.Subcharts`.
 
+use super::prepared::TemplateFile;
 use super::{Capabilities, ReleaseOptions};
 use crate::chart::model::{Chart, Dependency, Maintainer, Metadata};
-use crate::chart::value::{Field, List, ListType, Map, MapType, Str, Struct, Value, from_json};
-use serde_json::Value as Json;
-use std::cmp::Reverse;
+use crate::chart::value::{Field, List, ListType, Map, MapType, Str, Struct, Value, WriteWatch, from_json};
+use crate::chart::values::Table;
 use std::rc::Rc;
-use std::sync::Arc;
 
 /// The version of Helm whose behaviour is followed.
 const HELM_VERSION: &str = "v3.22.0";
 /// The version of Go that it was built with.
 const GO_VERSION: &str = "go1.26.8";
 
-/// A file to render, with its dot.
+/// What the templates of a chart see.
 #[derive(Debug)]
-pub(super) struct Template<'c> {
-    /// `developer-mesh/charts/rest-api/templates/deployment.yaml`.
-    pub(super) name: String,
-    /// The content.
-    pub(super) data: &'c Arc<[u8]>,
-    /// What its dot is; the templates of a chart share it.
-    pub(super) dot: Value,
-    base_path: String,
+pub(super) struct Dot {
+    /// The dot itself.
+    pub(super) value: Value,
+    map: Map,
 }
 
-impl Template<'_> {
-    /// Whether it holds definitions only.
-    pub(super) fn is_partial(&self) -> bool {
-        self.name
-            .rsplit('/')
-            .next()
-            .is_some_and(|base| base.starts_with('_'))
-    }
-
-    /// Makes `.Template` speak of this file.
-    pub(super) fn enter(&self) {
-        if let Value::Map(dot) = &self.dot {
-            let template = Map::from_iter([("Name", self.name.as_str()), ("BasePath", &self.base_path)]);
-            dot.insert("Template", template.retyped(MapType::Values));
-        }
+impl Dot {
+    /// Makes `.Template` speak of a file.
+    pub(super) fn enter(&self, file: &TemplateFile) {
+        let template = Map::from_iter([("Name", &*file.name), ("BasePath", &*file.base_path)]);
+        self.map
+            .insert_unseen("Template", template.retyped(MapType::Values));
     }
 }
 
-/// The templates of a chart and its subcharts in the order in which Helm parses them: the deepest first, so that what a
-/// parent defines replaces what a subchart does.
-pub(super) fn templates<'c>(
-    chart: &'c Chart,
-    values: &Json,
+/// The dots of a chart and its subcharts: each chart before its subcharts, as [`Prepared`](super::prepared::Prepared)
+/// counts them. `watch` sees what is written to what more than one template can reach.
+pub(super) fn dots(
+    chart: &Chart,
+    values: &Table<'_>,
     release: &ReleaseOptions,
     capabilities: &Capabilities,
-) -> Vec<Template<'c>> {
+    watch: &WriteWatch,
+) -> Vec<Dot> {
     let mut collector = Collector {
-        release: release_map(release).into(),
+        release: watched(release_entries(release), watch).into(),
         capabilities: capabilities_struct(capabilities),
-        templates: Vec::new(),
+        watch,
+        dots: Vec::new(),
     };
-    let values = match from_json(values) {
-        Value::Map(values) => values,
-        _ => Map::new(),
-    };
-    collector.chart(chart, &chart.metadata.name, &values, true);
-    let mut templates = collector.templates;
-    let depth = |name: &str| name.bytes().filter(|byte| *byte == b'/').count();
-    templates.sort_by(|a, b| (Reverse(depth(&a.name)), &b.name).cmp(&(Reverse(depth(&b.name)), &a.name)));
-    templates
+    collector.chart(chart, &values.to_map(watch), true);
+    collector.dots
 }
 
-struct Collector<'c> {
+struct Collector<'w> {
     release: Value,
     capabilities: Value,
-    templates: Vec<Template<'c>>,
+    watch: &'w WriteWatch,
+    dots: Vec<Dot>,
 }
 
-impl<'c> Collector<'c> {
-    /// Collects the templates of a chart that lies at `path`, and answers their dot.
-    fn chart(&mut self, chart: &'c Chart, path: &str, values: &Map, is_root: bool) -> Map {
-        let subcharts = Map::new();
-        let dot = Map::from_iter([
-            ("Chart", metadata_struct(&chart.metadata, is_root)),
-            ("Files", files(chart)),
-            ("Release", self.release.clone()),
-            ("Capabilities", self.capabilities.clone()),
-            ("Values", values.retyped(MapType::Values).into()),
-            ("Subcharts", subcharts.clone().into()),
-        ]);
+impl Collector<'_> {
+    /// Collects the dots of a chart and its subcharts, and answers its own.
+    fn chart(&mut self, chart: &Chart, values: &Map, is_root: bool) -> Map {
+        let subcharts = watched([], self.watch);
+        let dot = watched(
+            [
+                ("Chart", metadata_struct(&chart.metadata, is_root)),
+                ("Files", files(chart)),
+                ("Release", self.release.clone()),
+                ("Capabilities", self.capabilities.clone()),
+                ("Values", values.retyped(MapType::Values).into()),
+                ("Subcharts", subcharts.clone().into()),
+            ],
+            self.watch,
+        );
+        let whole = dot.retyped(MapType::Values);
+        self.dots.push(Dot {
+            value: Value::Map(whole.clone()),
+            map: whole,
+        });
         for subchart in &chart.dependencies {
-            let name = &subchart.metadata.name;
+            let name = subchart.metadata.name.as_str();
             // The very map that the parent sees: what either sets, the other reads.
             let values = match values.get(name.as_bytes()) {
                 Some(Value::Map(values)) => values,
-                _ => Map::new(),
+                _ => watched([], self.watch),
             };
-            let inner = self.chart(subchart, &format!("{path}/charts/{name}"), &values, false);
-            subcharts.insert(name.as_str(), inner);
-        }
-        let is_library = chart.metadata.kind.eq_ignore_ascii_case("library");
-        let whole = Value::Map(dot.retyped(MapType::Values));
-        for file in &chart.templates {
-            let template = Template {
-                name: format!("{path}/{}", file.name),
-                data: &file.data,
-                dot: whole.clone(),
-                base_path: format!("{path}/templates"),
-            };
-            if !is_library || template.is_partial() {
-                self.templates.push(template);
-            }
+            let inner = self.chart(subchart, &values, false);
+            subcharts.insert_unseen(name, inner);
         }
         dot
     }
+}
+
+fn watched<const N: usize>(entries: [(&str, Value); N], watch: &WriteWatch) -> Map {
+    let entries = entries.into_iter().map(|(key, value)| (Str::from(key), value));
+    Map::watched(MapType::Any, entries.collect(), watch)
 }
 
 fn files(chart: &Chart) -> Value {
@@ -118,15 +100,15 @@ fn files(chart: &Chart) -> Value {
     Value::Map(Map::of(MapType::Files, entries.collect()))
 }
 
-fn release_map(release: &ReleaseOptions) -> Map {
-    Map::from_iter([
+fn release_entries(release: &ReleaseOptions) -> [(&'static str, Value); 6] {
+    [
         ("Name", Value::from(release.name.as_str())),
         ("Namespace", release.namespace.as_str().into()),
         ("Revision", Value::Int(release.revision)),
         ("IsUpgrade", release.is_upgrade.into()),
         ("IsInstall", (!release.is_upgrade).into()),
         ("Service", "Helm".into()),
-    ])
+    ]
 }
 
 fn field(name: &'static str, json_name: &'static str, value: impl Into<Value>) -> Field {

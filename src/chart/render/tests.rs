@@ -62,7 +62,6 @@ fn a_chart_renders_to_objects_and_notes() {
     assert_eq!(object.key.name, "r-y");
     assert_eq!(object.source, "c/templates/config.yaml");
     assert_eq!(rendered.notes, "c c/templates/NOTES.txt");
-    assert_eq!(rendered.values, json!({"a": {"b": "y"}}));
 }
 
 #[test]

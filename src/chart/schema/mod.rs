@@ -8,7 +8,9 @@ mod words;
 
 use super::model::Chart;
 use super::template::json_syntax_error;
+use super::values::{Node, Table};
 use boon::{CompileError, Compiler, SchemaIndex, Schemas, UrlLoader};
+use quick::Everyday;
 use serde_json::Value as Json;
 use std::fmt;
 use std::fmt::Write as _;
@@ -35,7 +37,7 @@ impl SchemaCache {
     ///
     /// # Errors
     /// What does not meet a schema, in the words that Helm prints after `Error: `.
-    pub(super) fn check(&self, chart: &Chart, values: &Json) -> Result<(), String> {
+    pub(super) fn check(&self, chart: &Chart, values: &Table<'_>) -> Result<(), String> {
         let mut said = String::new();
         self.check_chart(chart, values, &mut said);
         if said.is_empty() {
@@ -46,7 +48,7 @@ impl SchemaCache {
         ))
     }
 
-    fn check_chart(&self, chart: &Chart, values: &Json, said: &mut String) {
+    fn check_chart(&self, chart: &Chart, values: &Table<'_>, said: &mut String) {
         let name = &chart.metadata.name;
         if let Some(source) = &chart.schema
             && let Err(error) = self.source(source).check(values)
@@ -57,9 +59,9 @@ impl SchemaCache {
         for subchart in &chart.dependencies {
             let name = &subchart.metadata.name;
             match values.get(name) {
-                None | Some(Json::Null) => {}
-                Some(values @ Json::Object(_)) => self.check_chart(subchart, values, said),
-                Some(other) => {
+                None | Some(Node::Other(Json::Null)) => {}
+                Some(Node::Table(values)) => self.check_chart(subchart, &values, said),
+                Some(Node::Other(other)) => {
                     let _ = writeln!(
                         said,
                         "{name}:\ninvalid type for values: expected object (map), got {}",
@@ -85,8 +87,8 @@ impl SchemaCache {
 /// A schema as it lies in a chart.
 struct Source {
     text: Arc<[u8]>,
-    /// The document, where a quick look understands it.
-    everyday: Option<Json>,
+    /// The same, where a quick look understands it.
+    everyday: Option<Everyday>,
     compiled: OnceLock<Compiled>,
 }
 
@@ -94,19 +96,21 @@ impl Source {
     fn new(text: &Arc<[u8]>) -> Self {
         Self {
             text: Arc::clone(text),
-            everyday: serde_json::from_slice(text).ok().filter(quick::is_understood),
+            everyday: serde_json::from_slice(text)
+                .ok()
+                .and_then(|document| Everyday::read(&document)),
             compiled: OnceLock::new(),
         }
     }
 
-    fn check(&self, values: &Json) -> Result<(), String> {
+    fn check(&self, values: &Table<'_>) -> Result<(), String> {
         if let Some(schema) = &self.everyday
-            && quick::accepts(schema, values)
+            && schema.accepts(values)
         {
             return Ok(());
         }
         match self.compiled.get_or_init(|| Schema::compile(&self.text)) {
-            Ok(schema) => schema.check(values),
+            Ok(schema) => schema.check(&values.to_json()),
             Err(error) => Err(error.clone()),
         }
     }

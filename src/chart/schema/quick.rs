@@ -1,9 +1,10 @@
-//! A quick look at values: the everyday part of JSON Schema, read as it lies in the document.
+//! A quick look at values: the everyday part of JSON Schema.
 //!
 //! Reading a schema for `boon` takes longer than rendering the chart, and mostly the values are as they should be. So
 //! a schema that consists of the keywords below is looked at directly first. Only its consent counts: what it does not
 //! understand, and every objection, goes to the real validator, which has the last word and the words for it.
 
+use crate::chart::values::{Node, Table};
 use serde_json::{Map, Number, Value as Json};
 use std::cmp::Ordering;
 
@@ -14,174 +15,331 @@ const DRAFTS: [&str; 4] = [
     "json-schema.org/draft/2019-09/schema",
     "json-schema.org/draft/2020-12/schema",
 ];
-const TYPES: [&str; 7] = [
-    "null", "boolean", "object", "array", "number", "integer", "string",
-];
 /// Where the schemas lie that `$ref` may name.
 const DEFINITIONS: [&str; 2] = ["definitions", "$defs"];
 /// How deep a look goes; a schema that refers to itself has no end.
 const MAX_DEPTH: usize = 200;
 
-/// Whether all of a schema is understood, and nothing in it is wrong: not only what some values happen to reach.
-pub(super) fn is_understood(root: &Json) -> bool {
-    let draft = root.get("$schema").is_none_or(|draft| {
-        let draft = draft.as_str().unwrap_or_default().trim_end_matches('#');
-        let draft = draft.strip_prefix("https://").or(draft.strip_prefix("http://"));
-        draft.is_some_and(|draft| DRAFTS.contains(&draft))
-    });
-    draft && schema_is_understood(root, root, 0)
+/// A schema all of which is understood, and in which nothing is wrong: not only in what some values happen to reach.
+#[derive(Debug)]
+pub(super) struct Everyday {
+    root: Rule,
+    /// What `$ref` refers to.
+    definitions: Vec<Rule>,
 }
 
-fn schema_is_understood(root: &Json, schema: &Json, depth: usize) -> bool {
-    let Json::Object(keywords) = schema else {
-        return schema.is_boolean();
-    };
-    if depth > MAX_DEPTH {
-        return false;
+/// One schema. What it does not say, it allows.
+#[derive(Debug, Default)]
+struct Rule {
+    /// `false` as a schema.
+    refuses_all: bool,
+    types: Option<Types>,
+    /// `$ref`, as an index of the definitions.
+    reference: Option<usize>,
+    any_of: Vec<Self>,
+    all_of: Vec<Self>,
+    /// `enum`.
+    allowed: Option<Vec<Json>>,
+    /// By name.
+    properties: Vec<(Box<str>, Self)>,
+    additional: Option<Box<Self>>,
+    required: Vec<Box<str>>,
+    items: Option<Box<Self>>,
+    /// What a number must be in comparison with another one.
+    bounds: Vec<(Number, &'static [Ordering])>,
+    /// The least and the greatest length of a string, in characters.
+    length: (Option<u64>, Option<u64>),
+    /// The least and the greatest number of a list's items.
+    count: (Option<u64>, Option<u64>),
+}
+
+/// A set of types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Types(u8);
+
+impl Types {
+    const NULL: Self = Self(1);
+    const BOOLEAN: Self = Self(1 << 1);
+    const OBJECT: Self = Self(1 << 2);
+    const ARRAY: Self = Self(1 << 3);
+    const NUMBER: Self = Self(1 << 4);
+    const INTEGER: Self = Self(1 << 5);
+    const STRING: Self = Self(1 << 6);
+
+    /// The type of this name.
+    fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "null" => Self::NULL,
+            "boolean" => Self::BOOLEAN,
+            "object" => Self::OBJECT,
+            "array" => Self::ARRAY,
+            "number" => Self::NUMBER,
+            "integer" => Self::INTEGER,
+            "string" => Self::STRING,
+            _ => return None,
+        })
     }
-    // Drafts differ in what stands beside a reference.
-    let alone = !keywords.contains_key("$ref")
-        || keywords
-            .keys()
-            .all(|name| matches!(name.as_str(), "$ref" | "title" | "description"));
-    let within = |schema: &Json| schema_is_understood(root, schema, depth + 1);
-    let map = |value: &Json| value.as_object().is_some_and(|map| map.values().all(within));
-    let keyword = |(name, value): (&String, &Json)| match name.as_str() {
-        "$schema" => depth == 0,
-        "definitions" | "$defs" => depth == 0 && map(value),
-        "title" | "description" | "$comment" => value.is_string(),
-        "default" => true,
-        "$ref" => referred(root, value).is_some(),
-        "type" => are_types(value),
-        "properties" => map(value),
-        "additionalProperties" | "items" => within(value),
-        "anyOf" | "allOf" => value
-            .as_array()
-            .is_some_and(|all| !all.is_empty() && all.iter().all(within)),
-        "enum" => value.as_array().is_some_and(|all| are_different(all)),
-        "required" => value
-            .as_array()
-            .is_some_and(|all| all.iter().all(Json::is_string) && (all.is_empty() || are_different(all))),
-        "minimum" | "maximum" | "exclusiveMinimum" | "exclusiveMaximum" => value.is_number(),
-        "minLength" | "maxLength" | "minItems" | "maxItems" => value.is_u64(),
-        _ => false,
-    };
-    alone && keywords.iter().all(keyword)
+
+    /// The types that a value is certainly of. Whether `1.0` is an integer, drafts judge differently.
+    fn of(value: &Json) -> Self {
+        match value {
+            Json::Null => Self::NULL,
+            Json::Bool(_) => Self::BOOLEAN,
+            Json::Object(_) => Self::OBJECT,
+            Json::Array(_) => Self::ARRAY,
+            Json::Number(number) if number.is_f64() => Self::NUMBER,
+            Json::Number(_) => Self(Self::NUMBER.0 | Self::INTEGER.0),
+            Json::String(_) => Self::STRING,
+        }
+    }
+
+    const fn has_some_of(self, others: Self) -> bool {
+        self.0 & others.0 != 0
+    }
+}
+
+impl Everyday {
+    /// Reads a schema; `None` where something in it is not understood, or wrong.
+    pub(super) fn read(root: &Json) -> Option<Self> {
+        let draft = root.get("$schema").is_none_or(|draft| {
+            let draft = draft.as_str().unwrap_or_default().trim_end_matches('#');
+            let draft = draft.strip_prefix("https://").or(draft.strip_prefix("http://"));
+            draft.is_some_and(|draft| DRAFTS.contains(&draft))
+        });
+        let reader = Reader {
+            definitions: definitions(root).collect(),
+        };
+        let within = |(_, _, schema): &(&str, &str, &Json)| reader.rule(schema, 1);
+        Some(Self {
+            root: reader.rule(root, 0).filter(|_| draft)?,
+            definitions: reader.definitions.iter().map(within).collect::<Option<_>>()?,
+        })
+    }
+
+    /// Whether values are certainly as the schema wants them.
+    pub(super) fn accepts(&self, values: &Table<'_>) -> bool {
+        self.passes(&self.root, Seen::Table(values), 0)
+    }
+}
+
+/// The schemas that `$ref` may name: where each lies, its name and itself.
+fn definitions(root: &Json) -> impl Iterator<Item = (&str, &str, &Json)> {
+    DEFINITIONS.into_iter().flat_map(|place| {
+        let schemas = root.get(place).and_then(Json::as_object).into_iter().flatten();
+        schemas.map(move |(name, schema)| (place, name.as_str(), schema))
+    })
+}
+
+struct Reader<'s> {
+    definitions: Vec<(&'s str, &'s str, &'s Json)>,
+}
+
+impl Reader<'_> {
+    fn rule(&self, schema: &Json, depth: usize) -> Option<Rule> {
+        let keywords = match schema {
+            Json::Bool(allows) => {
+                return Some(Rule {
+                    refuses_all: !allows,
+                    ..Rule::default()
+                });
+            }
+            Json::Object(keywords) if depth <= MAX_DEPTH => keywords,
+            _ => return None,
+        };
+        // Drafts differ in what stands beside a reference.
+        let alone = !keywords.contains_key("$ref")
+            || keywords
+                .keys()
+                .all(|name| matches!(name.as_str(), "$ref" | "title" | "description"));
+        let mut rule = Rule::default();
+        for (name, value) in keywords {
+            self.keyword(&mut rule, name, value, depth)?;
+        }
+        alone.then_some(rule)
+    }
+
+    fn keyword(&self, rule: &mut Rule, name: &str, value: &Json, depth: usize) -> Option<()> {
+        const LESS: &[Ordering] = &[Ordering::Less];
+        const UP_TO: &[Ordering] = &[Ordering::Less, Ordering::Equal];
+        const GREATER: &[Ordering] = &[Ordering::Greater];
+        const FROM: &[Ordering] = &[Ordering::Greater, Ordering::Equal];
+        let within = |schema: &Json| self.rule(schema, depth + 1);
+        let each = || value.as_array().filter(|all| !all.is_empty());
+        let mut bound = |wanted| {
+            rule.bounds.push((value.as_number()?.clone(), wanted));
+            Some(())
+        };
+        match name {
+            "$schema" => return (depth == 0).then_some(()),
+            // They are read for themselves.
+            "definitions" | "$defs" => return (depth == 0 && value.is_object()).then_some(()),
+            "title" | "description" | "$comment" => return value.is_string().then_some(()),
+            "default" => {}
+            "$ref" => rule.reference = Some(self.referred(value)?),
+            "type" => rule.types = Some(types(value)?),
+            "properties" => rule.properties = properties(value.as_object()?, within)?,
+            "additionalProperties" => rule.additional = Some(Box::new(within(value)?)),
+            "items" => rule.items = Some(Box::new(within(value)?)),
+            "anyOf" => rule.any_of = each()?.iter().map(within).collect::<Option<_>>()?,
+            "allOf" => rule.all_of = each()?.iter().map(within).collect::<Option<_>>()?,
+            "enum" => rule.allowed = Some(each().filter(|all| are_different(all))?.clone()),
+            "required" => {
+                let names = value.as_array().filter(|all| are_different(all))?;
+                rule.required = names
+                    .iter()
+                    .map(|name| name.as_str().map(Box::from))
+                    .collect::<Option<_>>()?;
+            }
+            "minimum" => bound(FROM)?,
+            "maximum" => bound(UP_TO)?,
+            "exclusiveMinimum" => bound(GREATER)?,
+            "exclusiveMaximum" => bound(LESS)?,
+            "minLength" => rule.length.0 = Some(value.as_u64()?),
+            "maxLength" => rule.length.1 = Some(value.as_u64()?),
+            "minItems" => rule.count.0 = Some(value.as_u64()?),
+            "maxItems" => rule.count.1 = Some(value.as_u64()?),
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// The definition that a reference names: `#/definitions/NAME`.
+    fn referred(&self, reference: &Json) -> Option<usize> {
+        let (place, name) = reference.as_str()?.strip_prefix("#/")?.split_once('/')?;
+        let plain = !name.contains(['/', '~', '%']);
+        let mut known = self.definitions.iter();
+        known.position(|(known_place, known, _)| plain && *known_place == place && *known == name)
+    }
+}
+
+/// The properties by name.
+fn properties(
+    properties: &Map<String, Json>,
+    rule: impl Fn(&Json) -> Option<Rule>,
+) -> Option<Vec<(Box<str>, Rule)>> {
+    let rules = properties.iter();
+    let rules = rules.map(|(name, schema)| Some((Box::from(name.as_str()), rule(schema)?)));
+    let mut rules: Vec<(Box<str>, Rule)> = rules.collect::<Option<_>>()?;
+    rules.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+    Some(rules)
 }
 
 fn are_different(all: &[Json]) -> bool {
     let twice = |(at, item): (usize, &Json)| all[..at].contains(item);
-    !all.is_empty() && !all.iter().enumerate().any(twice)
+    !all.iter().enumerate().any(twice)
 }
 
-/// The schema that a reference names: `#/definitions/NAME`.
-fn referred<'s>(root: &'s Json, reference: &Json) -> Option<&'s Json> {
-    let (place, name) = reference.as_str()?.strip_prefix("#/")?.split_once('/')?;
-    let plain = !name.contains(['/', '~', '%']) && DEFINITIONS.contains(&place);
-    root.get(place)?.get(name).filter(|_| plain)
-}
-
-/// Whether these are types: one, or several that differ.
-fn are_types(value: &Json) -> bool {
-    let types = one_or_more(value);
-    let known = |name: &Json| name.as_str().is_some_and(|name| TYPES.contains(&name));
-    are_different(types) && types.iter().all(known)
-}
-
-fn one_or_more(value: &Json) -> &[Json] {
-    match value {
-        Json::Array(items) => items,
+/// One type, or several that differ.
+fn types(value: &Json) -> Option<Types> {
+    let names = match value {
+        Json::Array(names) => names.as_slice(),
         one => std::slice::from_ref(one),
+    };
+    let mut types = Types(0);
+    for name in names {
+        let found = Types::named(name.as_str()?)?;
+        if types.has_some_of(found) {
+            return None;
+        }
+        types.0 |= found.0;
     }
+    (!names.is_empty()).then_some(types)
 }
 
-/// Whether a value is certainly as a schema wants it. The schema must be understood.
-pub(super) fn accepts(root: &Json, value: &Json) -> bool {
-    Look { root }.accepts(root, value, 0)
+/// A value as it is looked at: a map that is being coalesced, or a part of a document.
+#[derive(Clone, Copy)]
+enum Seen<'v, 'a> {
+    Table(&'v Table<'a>),
+    Json(&'v Json),
 }
 
-struct Look<'s> {
-    root: &'s Json,
-}
-
-impl Look<'_> {
-    fn accepts(&self, schema: &Json, value: &Json, depth: usize) -> bool {
-        let Json::Object(keywords) = schema else {
-            return *schema == Json::Bool(true);
-        };
-        depth <= MAX_DEPTH
-            && keywords
-                .iter()
-                .all(|(name, wanted)| self.passes(keywords, name, wanted, value, depth + 1))
+impl<'v, 'a: 'v> Seen<'v, 'a> {
+    const fn of(node: &'v Node<'a>) -> Self {
+        match node {
+            Node::Table(table) => Self::Table(table),
+            Node::Other(json) => Self::Json(json),
+        }
     }
 
-    /// Whether a keyword lets a value pass.
-    fn passes(
-        &self,
-        keywords: &Map<String, Json>,
-        name: &str,
-        wanted: &Json,
-        value: &Json,
-        depth: usize,
-    ) -> bool {
-        let accepts = |schema: &Json, value: &Json| self.accepts(schema, value, depth);
-        let each = || wanted.as_array().into_iter().flatten();
-        let fields = || value.as_object().into_iter().flatten();
-        let field = |name: &str| value.as_object().and_then(|map| map.get(name));
-        match name {
-            "type" => one_or_more(wanted).iter().any(|name| is_of(name, value)),
-            "$ref" => referred(self.root, wanted).is_some_and(|schema| accepts(schema, value)),
-            "anyOf" => each().any(|schema| accepts(schema, value)),
-            "allOf" => each().all(|schema| accepts(schema, value)),
-            "enum" => each().any(|allowed| allowed == value),
-            "properties" => {
-                let mut properties = wanted.as_object().into_iter().flatten();
-                properties.all(|(name, schema)| field(name).is_none_or(|value| accepts(schema, value)))
-            }
-            "additionalProperties" => {
-                let named = keywords.get("properties").and_then(Json::as_object);
-                let is_named = |name: &str| named.is_some_and(|named| named.contains_key(name));
-                fields().all(|(name, value)| is_named(name) || accepts(wanted, value))
-            }
-            "required" => !value.is_object() || each().all(|name| name.as_str().and_then(field).is_some()),
-            "items" => {
-                let mut items = value.as_array().into_iter().flatten();
-                items.all(|item| accepts(wanted, item))
-            }
-            "minimum" => compares(value, wanted, &[Ordering::Greater, Ordering::Equal]),
-            "maximum" => compares(value, wanted, &[Ordering::Less, Ordering::Equal]),
-            "exclusiveMinimum" => compares(value, wanted, &[Ordering::Greater]),
-            "exclusiveMaximum" => compares(value, wanted, &[Ordering::Less]),
-            "minLength" => length(value).is_none_or(|length| Some(length) >= wanted.as_u64()),
-            "maxLength" => length(value).is_none_or(|length| Some(length) <= wanted.as_u64()),
-            "minItems" => count(value).is_none_or(|count| Some(count) >= wanted.as_u64()),
-            "maxItems" => count(value).is_none_or(|count| Some(count) <= wanted.as_u64()),
-            // The others say nothing about values.
-            _ => true,
+    fn types(self) -> Types {
+        match self {
+            Self::Table(_) => Types::OBJECT,
+            Self::Json(json) => Types::of(json),
+        }
+    }
+
+    fn equals(self, other: &Json) -> bool {
+        match self {
+            Self::Table(table) => table.to_json() == *other,
+            Self::Json(json) => json == other,
         }
     }
 }
 
-/// Whether a value is certainly of a type. Whether `1.0` is an integer, drafts judge differently.
-fn is_of(name: &Json, value: &Json) -> bool {
-    match name.as_str() {
-        Some("null") => value.is_null(),
-        Some("boolean") => value.is_boolean(),
-        Some("object") => value.is_object(),
-        Some("array") => value.is_array(),
-        Some("number") => value.is_number(),
-        Some("integer") => value.is_i64() || value.is_u64(),
-        Some("string") => value.is_string(),
-        _ => false,
+impl Everyday {
+    fn passes(&self, rule: &Rule, value: Seen<'_, '_>, depth: usize) -> bool {
+        let passes = |rule: &Rule| self.passes(rule, value, depth + 1);
+        !rule.refuses_all
+            && depth <= MAX_DEPTH
+            && rule.types.is_none_or(|types| types.has_some_of(value.types()))
+            && rule
+                .reference
+                .is_none_or(|at| self.definitions.get(at).is_some_and(passes))
+            && (rule.any_of.is_empty() || rule.any_of.iter().any(passes))
+            && rule.all_of.iter().all(passes)
+            && (rule.allowed.as_ref()).is_none_or(|all| all.iter().any(|allowed| value.equals(allowed)))
+            && self.content_passes(rule, value, depth + 1)
+    }
+
+    /// Whether a rule lets pass what a value consists of.
+    fn content_passes(&self, rule: &Rule, value: Seen<'_, '_>, depth: usize) -> bool {
+        match value {
+            Seen::Table(table) => {
+                let entries = table.borrow();
+                let mut fields = entries.iter();
+                rule.required.iter().all(|name| table.has(name))
+                    && fields.all(|(name, value)| self.field_passes(rule, name, Seen::of(value), depth))
+            }
+            Seen::Json(Json::Object(map)) => {
+                rule.required.iter().all(|name| map.contains_key(&**name))
+                    && map
+                        .iter()
+                        .all(|(name, value)| self.field_passes(rule, name, Seen::Json(value), depth))
+            }
+            Seen::Json(Json::Array(items)) => {
+                let passes = |rule: &Rule| {
+                    items
+                        .iter()
+                        .all(|item| self.passes(rule, Seen::Json(item), depth))
+                };
+                is_within(items.len(), rule.count) && rule.items.as_deref().is_none_or(passes)
+            }
+            Seen::Json(Json::String(text)) => {
+                rule.length == (None, None) || is_within(text.chars().count(), rule.length)
+            }
+            Seen::Json(Json::Number(number)) => rule
+                .bounds
+                .iter()
+                .all(|(bound, wanted)| compare(number, bound).is_some_and(|order| wanted.contains(&order))),
+            Seen::Json(Json::Null | Json::Bool(_)) => true,
+        }
+    }
+
+    fn field_passes(&self, rule: &Rule, name: &str, value: Seen<'_, '_>, depth: usize) -> bool {
+        let named = rule.properties.binary_search_by(|(known, _)| (**known).cmp(name));
+        match named.ok().and_then(|at| rule.properties.get(at)) {
+            Some((_, rule)) => self.passes(rule, value, depth),
+            None => rule
+                .additional
+                .as_deref()
+                .is_none_or(|rule| self.passes(rule, value, depth)),
+        }
     }
 }
 
-/// Whether a value compares so with a bound, where it is a number.
-fn compares(value: &Json, bound: &Json, wanted: &[Ordering]) -> bool {
-    let (Json::Number(value), Json::Number(bound)) = (value, bound) else {
-        return true;
-    };
-    compare(value, bound).is_some_and(|order| wanted.contains(&order))
+fn is_within(count: usize, (least, greatest): (Option<u64>, Option<u64>)) -> bool {
+    let count = count as u64;
+    least.is_none_or(|least| count >= least) && greatest.is_none_or(|greatest| count <= greatest)
 }
 
 fn compare(a: &Number, b: &Number) -> Option<Ordering> {
@@ -189,17 +347,6 @@ fn compare(a: &Number, b: &Number) -> Option<Ordering> {
         (Some(a), Some(b)) => Some(a.cmp(&b)),
         _ => a.as_f64()?.partial_cmp(&b.as_f64()?),
     }
-}
-
-/// The length of a string in characters.
-fn length(value: &Json) -> Option<u64> {
-    let text = value.as_str()?;
-    u64::try_from(text.chars().count()).ok()
-}
-
-/// The number of a list's items.
-fn count(value: &Json) -> Option<u64> {
-    u64::try_from(value.as_array()?.len()).ok()
 }
 
 #[cfg(test)]
@@ -210,6 +357,10 @@ mod tests {
     use proptest::prelude::*;
     use rstest::rstest;
     use serde_json::json;
+
+    const TYPES: [&str; 7] = [
+        "null", "boolean", "object", "array", "number", "integer", "string",
+    ];
 
     /// The real validator's verdict; an error where the schema itself is wrong.
     fn real(schema: &Json, value: &Json) -> Result<bool, String> {
@@ -223,6 +374,14 @@ mod tests {
         Ok(schemas.validate(value, index).is_ok())
     }
 
+    fn accepts(schema: &Json, value: &Json) -> bool {
+        let schema = Everyday::read(schema).unwrap();
+        match value {
+            Json::Object(map) => schema.accepts(&Table::new(map)),
+            value => schema.passes(&schema.root, Seen::Json(value), 0),
+        }
+    }
+
     #[rstest]
     #[case(json!({"$schema": "http://json-schema.org/draft-04/schema#"}))]
     #[case(json!({"pattern": "^a$"}))]
@@ -234,13 +393,12 @@ mod tests {
     #[case(json!({"$ref": "#/definitions/a", "type": "string", "definitions": {"a": {}}}))]
     #[case(json!({"definitions": {"unused": {"type": 1}}}))]
     fn what_is_wrong_or_unknown_anywhere_is_left_to_the_real_validator(#[case] schema: Json) {
-        assert!(!is_understood(&schema), "{schema}");
+        assert!(Everyday::read(&schema).is_none(), "{schema}");
     }
 
     #[test]
     fn a_schema_that_refers_to_itself_has_an_end() {
         let schema = json!({"allOf": [{"$ref": "#/$defs/a"}], "$defs": {"a": {"$ref": "#/$defs/a"}}});
-        assert!(is_understood(&schema));
         assert!(!accepts(&schema, &json!({})));
     }
 
@@ -328,7 +486,6 @@ mod tests {
             if let Some(draft) = draft {
                 root["$schema"] = draft.into();
             }
-            prop_assert!(is_understood(&root), "{root}");
             let real = real(&root, &value);
             if accepts(&root, &value) {
                 prop_assert_eq!(real, Ok(true), "{} {}", root, value);

@@ -19,7 +19,7 @@ fn chart(name: &str, schema: Option<&Json>, dependencies: Vec<Chart>) -> Chart {
 }
 
 fn check(schema: &Json, values: &Json) -> Result<(), String> {
-    SchemaCache::default().check(&chart("c", Some(schema), Vec::new()), values)
+    SchemaCache::default().check(&chart("c", Some(schema), Vec::new()), &Table::of(values))
 }
 
 fn said(schema: &Json, values: &Json) -> String {
@@ -54,7 +54,9 @@ fn subcharts_are_checked_with_their_own_values() {
     );
     let values = json!({"one": {"a": 1}, "two": {"b": 1}, "three": null, "four": 4});
     assert_eq!(
-        SchemaCache::default().check(&parent, &values).unwrap_err(),
+        SchemaCache::default()
+            .check(&parent, &Table::of(&values))
+            .unwrap_err(),
         "values don't meet the specifications of the schema(s) in the following chart(s):\n\
          two:\n- at '': missing property 'a'\n\
          four:\ninvalid type for values: expected object (map), got float64\n"
@@ -96,7 +98,9 @@ fn a_schema_that_is_none_says_why() {
         schema: Some(b"{\"a\": }".as_slice().into()),
         ..chart("c", None, Vec::new())
     };
-    let error = SchemaCache::default().check(&broken, &json!({})).unwrap_err();
+    let error = SchemaCache::default()
+        .check(&broken, &Table::default())
+        .unwrap_err();
     assert!(
         error.contains("invalid character '}' looking for beginning of value"),
         "{error}"

@@ -139,11 +139,22 @@ pub(crate) struct Pipe {
     pub(crate) commands: Vec<Command>,
 }
 
+/// What stands for the name of a variable while its tree runs: the same name has the same one in all of a tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct VariableId(pub(crate) usize);
+
+impl VariableId {
+    /// `$`: the dot that the tree was run with.
+    pub(crate) const DOLLAR: Self = Self(0);
+}
+
 /// A variable and the fields that are reached through it.
 #[derive(Debug)]
 pub(crate) struct Variable {
     /// Where it starts.
     pub(crate) pos: usize,
+    /// Which variable it is.
+    pub(crate) id: VariableId,
     /// Its name with the dollar sign, and the fields.
     pub(crate) path: Vec<Arc<str>>,
 }
@@ -188,8 +199,8 @@ pub(crate) enum Expr {
     Number {
         /// Where it stands.
         pos: usize,
-        /// What it means.
-        number: Number,
+        /// What it means; rare and large, so that it is kept apart.
+        number: Box<Number>,
     },
     /// A string.
     String {

@@ -5,7 +5,6 @@
 use super::fmt::is_printable;
 use super::token::{Token, TokenKind};
 use crate::chart::value::runes;
-use std::borrow::Cow;
 
 const LEFT_DELIM: &[u8] = b"{{";
 const RIGHT_DELIM: &[u8] = b"}}";
@@ -25,6 +24,8 @@ pub(super) struct Lexer<'t> {
     start_line: usize,
     paren_depth: usize,
     inside_action: bool,
+    /// What is wrong where the text ends in an error.
+    complaint: String,
 }
 
 impl<'t> Lexer<'t> {
@@ -37,7 +38,13 @@ impl<'t> Lexer<'t> {
             start_line: 1,
             paren_depth: 0,
             inside_action: false,
+            complaint: String::new(),
         }
+    }
+
+    /// What is wrong where the last token was an error.
+    pub(super) fn complaint(&self) -> &str {
+        &self.complaint
     }
 
     /// The next token; after the end or an error, `Eof` for ever.
@@ -99,7 +106,7 @@ impl<'t> Lexer<'t> {
             kind,
             pos: self.start,
             line: self.start_line,
-            text: Cow::Borrowed(self.input.get(self.start..self.pos).unwrap_or_default()),
+            text: self.input.get(self.start..self.pos).unwrap_or_default(),
         };
         self.ignore();
         token
@@ -110,8 +117,9 @@ impl<'t> Lexer<'t> {
             kind: TokenKind::Error,
             pos: self.start,
             line: self.start_line,
-            text: Cow::Owned(message.into().into_bytes()),
+            text: b"",
         };
+        self.complaint = message.into();
         self.input = &[];
         self.pos = 0;
         self.start = 0;
@@ -123,7 +131,7 @@ impl<'t> Lexer<'t> {
             kind: TokenKind::Eof,
             pos: self.pos,
             line: self.start_line,
-            text: Cow::Borrowed(b"EOF"),
+            text: b"EOF",
         }
     }
 
@@ -488,7 +496,10 @@ mod tests {
         let mut tokens = Vec::new();
         loop {
             let token = lexer.next_token();
-            let text = String::from_utf8_lossy(&token.text).into_owned();
+            let text = match token.kind {
+                TokenKind::Error => lexer.complaint().to_owned(),
+                _ => String::from_utf8_lossy(token.text).into_owned(),
+            };
             let ends = matches!(token.kind, TokenKind::Eof | TokenKind::Error);
             tokens.push((token.kind, text));
             if ends {
@@ -525,7 +536,8 @@ mod tests {
             .find(|(text, _)| text == "\"x\"")
             .map(|(_, line)| *line);
         assert_eq!(x, Some(3));
-        assert_eq!(lines.last(), Some(&("unclosed action".to_owned(), 4)));
+        assert_eq!(lines.last().map(|(_, line)| *line), Some(4));
+        assert_eq!(lexer.complaint(), "unclosed action");
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use super::fmt::quote;
 use crate::chart::value::runes;
-use std::borrow::Cow;
 use std::fmt;
 
 /// The sorts of tokens.
@@ -115,7 +114,7 @@ impl TokenKind {
 }
 
 /// A token.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Token<'t> {
     /// Its sort.
     pub(super) kind: TokenKind,
@@ -123,8 +122,8 @@ pub(super) struct Token<'t> {
     pub(super) pos: usize,
     /// The line on which it starts, from 1.
     pub(super) line: usize,
-    /// Its text.
-    pub(super) text: Cow<'t, [u8]>,
+    /// Its text; an error's words are the lexer's.
+    pub(super) text: &'t [u8],
 }
 
 impl fmt::Display for Token<'_> {
@@ -132,17 +131,16 @@ impl fmt::Display for Token<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         /// How many characters of a long token are shown.
         const SHOWN: usize = 10;
-        let text = String::from_utf8_lossy(&self.text);
+        let text = String::from_utf8_lossy(self.text);
         match self.kind {
             TokenKind::Eof => f.write_str("EOF"),
-            TokenKind::Error => f.write_str(&text),
             kind if kind.is_keyword() => write!(f, "<{text}>"),
             _ if self.text.len() > SHOWN => {
-                let length = runes(&self.text).take(SHOWN).map(|(_, taken)| taken.len()).sum();
-                let start = self.text.get(..length).unwrap_or(&self.text);
+                let length = runes(self.text).take(SHOWN).map(|(_, taken)| taken.len()).sum();
+                let start = self.text.get(..length).unwrap_or(self.text);
                 write!(f, "{}...", quote(start, '"'))
             }
-            _ => f.write_str(&quote(&self.text, '"')),
+            _ => f.write_str(&quote(self.text, '"')),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Between template values and JSON, by the rules of Go's `encoding/json`.
 
-use super::{List, Map, Str, Struct, Value};
+use super::{List, Map, MapType, Str, Struct, Value, WriteWatch};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map as JsonMap, Number, Value as Json};
@@ -16,32 +16,45 @@ const MAX_DEPTH: usize = 500;
 /// The value of a document: every number is a `float64`, as `encoding/json` reads into an `interface {}`.
 #[must_use]
 pub fn from_json(json: &Json) -> Value {
-    convert(json, &|number| Value::Float(number.as_f64().unwrap_or(f64::NAN)))
+    convert(json, float, None)
+}
+
+/// As [`from_json`]; `watch` sees what is written to the maps.
+#[must_use]
+pub fn from_watched_json(json: &Json, watch: &WriteWatch) -> Value {
+    convert(json, float, Some(watch))
 }
 
 /// The value of an object of the cluster: whole numbers are `int64` there, as client-go reads them.
 #[must_use]
 pub fn from_cluster_json(json: &Json) -> Value {
-    convert(json, &|number| {
-        number
-            .as_i64()
-            .map_or_else(|| Value::Float(number.as_f64().unwrap_or(f64::NAN)), Value::Int64)
-    })
+    let number = |number: &Number| number.as_i64().map_or_else(|| float(number), Value::Int64);
+    convert(json, number, None)
 }
 
-fn convert(json: &Json, number: &dyn Fn(&Number) -> Value) -> Value {
+fn float(number: &Number) -> Value {
+    Value::Float(number.as_f64().unwrap_or(f64::NAN))
+}
+
+fn convert(json: &Json, number: impl Fn(&Number) -> Value + Copy, watch: Option<&WriteWatch>) -> Value {
     match json {
         Json::Null => Value::Nil,
         Json::Bool(value) => Value::Bool(*value),
         Json::Number(value) => number(value),
         Json::String(text) => Value::from(text.as_str()),
-        Json::Array(items) => List::any(items.iter().map(|item| convert(item, number)).collect()).into(),
+        Json::Array(items) => {
+            let items = items.iter().map(|item| convert(item, number, watch));
+            List::any(items.collect()).into()
+        }
         Json::Object(entries) => {
-            let entries = entries.iter();
-            entries
-                .map(|(key, value)| (Str::from(key.as_str()), convert(value, number)))
-                .collect::<Map>()
-                .into()
+            let entries = entries
+                .iter()
+                .map(|(key, value)| (Str::from(key.as_str()), convert(value, number, watch)));
+            let entries = entries.collect();
+            Value::Map(match watch {
+                Some(watch) => Map::watched(MapType::Any, entries, watch),
+                None => Map::of(MapType::Any, entries),
+            })
         }
     }
 }

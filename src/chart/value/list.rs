@@ -40,7 +40,10 @@ impl ListType {
 
 /// A slice. Its items never change: every function of Helm's that changes a list makes a new one.
 #[derive(Debug, Clone)]
-pub struct List {
+pub struct List(Rc<Slice>);
+
+#[derive(Debug, Clone)]
+struct Slice {
     of: ListType,
     /// What it is a part of: as in Go, a part of a part may reach beyond its end.
     items: Rc<[Value]>,
@@ -53,33 +56,38 @@ impl List {
     /// A slice of `list_type`.
     #[must_use]
     pub fn new(list_type: ListType, items: Vec<Value>) -> Self {
-        Self {
+        Self(Rc::new(Slice {
             of: list_type,
             range: (0, items.len()),
             items: items.into(),
             is_nil: false,
-        }
+        }))
     }
 
     /// Go's `list[start:end]`; `None` where that is out of bounds.
     #[must_use]
     pub fn part(&self, start: usize, end: usize) -> Option<Self> {
-        let (from, to) = (self.range.0.checked_add(start)?, self.range.0.checked_add(end)?);
-        self.items.get(from..to)?;
-        Some(Self {
+        let (from, to) = (
+            self.0.range.0.checked_add(start)?,
+            self.0.range.0.checked_add(end)?,
+        );
+        self.0.items.get(from..to)?;
+        Some(Self(Rc::new(Slice {
             range: (from, to),
             is_nil: false,
-            ..self.clone()
-        })
+            ..Slice::clone(&self.0)
+        })))
     }
 
     /// A slice that was never made: empty, and null in JSON.
     #[must_use]
     pub fn nil(list_type: ListType) -> Self {
-        Self {
+        Self(Rc::new(Slice {
+            of: list_type,
+            range: (0, 0),
+            items: Rc::default(),
             is_nil: true,
-            ..Self::new(list_type, Vec::new())
-        }
+        }))
     }
 
     /// A `[]interface {}`.
@@ -95,25 +103,25 @@ impl List {
 
     /// Whether it was never made.
     #[must_use]
-    pub const fn is_nil(&self) -> bool {
-        self.is_nil
+    pub fn is_nil(&self) -> bool {
+        self.0.is_nil
     }
 
     /// The static type.
     #[must_use]
-    pub const fn list_type(&self) -> ListType {
-        self.of
+    pub fn list_type(&self) -> ListType {
+        self.0.of
     }
 
     /// Whether the items are held as `interface {}`.
     #[must_use]
     pub fn holds_interfaces(&self) -> bool {
-        self.of == ListType::Any
+        self.0.of == ListType::Any
     }
 
     pub(super) fn deep_equal(&self, other: &Self) -> bool {
-        self.of == other.of
-            && self.is_nil == other.is_nil
+        self.0.of == other.0.of
+            && self.0.is_nil == other.0.is_nil
             && self.len() == other.len()
             && self.iter().zip(other.iter()).all(|(a, b)| a.deep_equal(b))
     }
@@ -123,6 +131,9 @@ impl std::ops::Deref for List {
     type Target = [Value];
 
     fn deref(&self) -> &[Value] {
-        self.items.get(self.range.0..self.range.1).unwrap_or_default()
+        self.0
+            .items
+            .get(self.0.range.0..self.0.range.1)
+            .unwrap_or_default()
     }
 }

@@ -1,8 +1,8 @@
 //! Go's maps from strings: shared, mutable, and walked in the order of their keys.
 
 use super::{Str, Value};
-use std::cell::{Ref, RefCell, RefMut};
-use std::collections::BTreeMap;
+use litemap::LiteMap;
+use std::cell::{Cell, Ref, RefCell};
 use std::rc::Rc;
 
 /// The static type of a map.
@@ -37,26 +37,60 @@ impl MapType {
     }
 }
 
+/// Tells whether a template wrote to a map that more than one template can reach.
+#[derive(Debug, Clone, Default)]
+pub struct WriteWatch(Rc<Cell<bool>>);
+
+impl WriteWatch {
+    /// Whether a watched map was written to.
+    #[must_use]
+    pub fn has_seen_a_write(&self) -> bool {
+        self.0.get()
+    }
+}
+
 /// A map; a clone of it is the same map.
 #[derive(Debug, Clone)]
 pub struct Map {
     map_type: MapType,
-    entries: Rc<RefCell<BTreeMap<Str, Value>>>,
+    shared: Rc<Shared>,
+}
+
+/// What all who hold a map have in common.
+#[derive(Debug)]
+struct Shared {
+    entries: RefCell<LiteMap<Str, Value>>,
+    watch: Option<WriteWatch>,
 }
 
 impl Map {
     /// An empty `map[string]interface {}`.
     #[must_use]
     pub fn new() -> Self {
-        Self::of(MapType::Any, BTreeMap::new())
+        Self::of(MapType::Any, LiteMap::new())
     }
 
     /// A map of `map_type`.
     #[must_use]
-    pub fn of(map_type: MapType, entries: BTreeMap<Str, Value>) -> Self {
+    pub fn of(map_type: MapType, entries: LiteMap<Str, Value>) -> Self {
         Self {
             map_type,
-            entries: Rc::new(RefCell::new(entries)),
+            shared: Rc::new(Shared {
+                entries: RefCell::new(entries),
+                watch: None,
+            }),
+        }
+    }
+
+    /// A map of `map_type` whose writes `watch` sees.
+    #[must_use]
+    pub fn watched(map_type: MapType, entries: LiteMap<Str, Value>, watch: &WriteWatch) -> Self {
+        Self {
+            map_type,
+            shared: Rc::new(Shared {
+                entries: RefCell::new(entries),
+                watch: Some(watch.clone()),
+            }),
         }
     }
 
@@ -65,7 +99,7 @@ impl Map {
     pub fn retyped(&self, map_type: MapType) -> Self {
         Self {
             map_type,
-            entries: Rc::clone(&self.entries),
+            shared: Rc::clone(&self.shared),
         }
     }
 
@@ -78,7 +112,7 @@ impl Map {
     /// The value at `key`.
     #[must_use]
     pub fn get(&self, key: &[u8]) -> Option<Value> {
-        self.entries.borrow().get(key).cloned()
+        self.shared.entries.borrow().get(key).cloned()
     }
 
     /// What an absent key yields: Go's zero value of the element type.
@@ -93,48 +127,55 @@ impl Map {
 
     /// Puts `value` at `key`, for everyone who holds the map.
     pub fn insert(&self, key: impl Into<Str>, value: impl Into<Value>) {
-        self.entries.borrow_mut().insert(key.into(), value.into());
+        self.note_write();
+        self.insert_unseen(key, value);
+    }
+
+    /// As [`Map::insert`], by the engine itself: no watch sees it.
+    pub fn insert_unseen(&self, key: impl Into<Str>, value: impl Into<Value>) {
+        self.shared.entries.borrow_mut().insert(key.into(), value.into());
     }
 
     /// Takes `key` out, for everyone who holds the map.
     pub fn remove(&self, key: &[u8]) {
-        self.entries.borrow_mut().remove(key);
+        self.note_write();
+        self.shared.entries.borrow_mut().remove(key);
+    }
+
+    fn note_write(&self) {
+        if let Some(watch) = &self.shared.watch {
+            watch.0.set(true);
+        }
     }
 
     /// Whether `key` is there.
     #[must_use]
     pub fn contains(&self, key: &[u8]) -> bool {
-        self.entries.borrow().contains_key(key)
+        self.shared.entries.borrow().contains_key(key)
     }
 
     /// How many entries it has.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.borrow().len()
+        self.shared.entries.borrow().len()
     }
 
     /// Whether it has none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.borrow().is_empty()
+        self.shared.entries.borrow().is_empty()
     }
 
     /// Its entries to read. Nothing may change the map meanwhile: use [`Map::snapshot`] where templates run.
     #[must_use]
-    pub fn entries(&self) -> Ref<'_, BTreeMap<Str, Value>> {
-        self.entries.borrow()
-    }
-
-    /// Its entries to change. Nothing may read the map meanwhile.
-    #[must_use]
-    pub fn entries_mut(&self) -> RefMut<'_, BTreeMap<Str, Value>> {
-        self.entries.borrow_mut()
+    pub fn entries(&self) -> Ref<'_, LiteMap<Str, Value>> {
+        self.shared.entries.borrow()
     }
 
     /// The entries of this moment, in the order of the keys.
     #[must_use]
     pub fn snapshot(&self) -> Vec<(Str, Value)> {
-        let entries = self.entries.borrow();
+        let entries = self.shared.entries.borrow();
         entries
             .iter()
             .map(|(key, value)| (key.clone(), value.clone()))
@@ -144,7 +185,7 @@ impl Map {
     /// Whether both are one map.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.entries, &other.entries)
+        Rc::ptr_eq(&self.shared, &other.shared)
     }
 
     pub(super) fn deep_equal(&self, other: &Self) -> bool {
@@ -154,7 +195,7 @@ impl Map {
         if self.is_same(other) {
             return true;
         }
-        let (a, b) = (self.entries.borrow(), other.entries.borrow());
+        let (a, b) = (self.shared.entries.borrow(), other.shared.entries.borrow());
         a.len() == b.len()
             && a.iter()
                 .zip(b.iter())
@@ -179,6 +220,17 @@ impl<K: Into<Str>, V: Into<Value>> FromIterator<(K, V)> for Map {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn a_watch_sees_what_templates_write_and_nothing_else() {
+        let watch = WriteWatch::default();
+        let map = Map::watched(MapType::Any, LiteMap::new(), &watch);
+        map.insert_unseen("k", "v");
+        Map::new().insert("k", "v");
+        assert!(!watch.has_seen_a_write());
+        map.retyped(MapType::Values).remove(b"none");
+        assert!(watch.has_seen_a_write());
+    }
 
     #[test]
     fn a_clone_sees_what_is_set() {

@@ -9,9 +9,9 @@ mod map;
 mod object;
 mod text;
 
-pub use json::{UnsupportedValue, from_cluster_json, from_json, to_json};
+pub use json::{UnsupportedValue, from_cluster_json, from_json, from_watched_json, to_json};
 pub use list::{List, ListType};
-pub use map::{Map, MapType};
+pub use map::{Map, MapType, WriteWatch};
 pub use object::{Field, Struct};
 pub use text::{Str, runes};
 

@@ -27,6 +27,16 @@ pub fn merge_defaults(chart: &Chart, values: &Json) -> Result<Coalesced, ValuesE
     run(chart, values, Nulls::Keep)
 }
 
+/// As [`coalesce`], with the values as they are shared, and what Helm would warn of.
+pub(in crate::chart) fn coalesce_table<'a>(
+    chart: &'a Chart,
+    values: &'a Json,
+) -> Result<(Table<'a>, Vec<String>), ValuesError> {
+    let values = Table::of(values);
+    let warnings = lay_under(&values, chart, Nulls::Delete)?;
+    Ok((values, warnings))
+}
+
 fn run(chart: &Chart, values: &Json, nulls: Nulls) -> Result<Coalesced, ValuesError> {
     let values = Table::of(values);
     let warnings = lay_under(&values, chart, nulls)?;

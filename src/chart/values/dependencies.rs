@@ -1,74 +1,154 @@
-//! Subcharts: which are used (`condition`, `tags`), under which name (`alias`), and what they give to their parent
-//! (`import-values`).
+//! Subcharts: which are used (`condition`, `tags`) and under which name (`alias`).
 
 use super::ValuesError;
-use super::coalesce::{self, Nulls, lay_under};
+use super::coalesce::{Nulls, lay_under};
+use super::import::import_values;
 use super::table::{Node, Table};
 use crate::chart::model::{Chart, Dependency};
 use crate::chart::semver;
-use serde_json::{Value as Json, json};
-use std::sync::Arc;
+use serde_json::Value as Json;
 
 /// Removes the subcharts that `values` switch off, renames the ones with an alias and lifts imported values, as Helm
 /// does before it renders. Answers what Helm would warn of.
 pub fn process_dependencies(chart: &mut Chart, values: &Json) -> Result<Vec<String>, ValuesError> {
-    let mut processor = Processor::default();
-    let mut enabled = processor.enabled(chart, &Table::of(values), "")?;
-    processor.import(&mut enabled)?;
-    *chart = enabled;
-    Ok(processor.warnings)
+    let declared = Declared::new(chart);
+    let (selection, mut warnings) = declared.select(values)?;
+    let selected = declared.selected(&selection)?;
+    *chart = selected.chart;
+    warnings.extend(selected.warnings);
+    Ok(warnings)
 }
 
-#[derive(Default)]
-struct Processor {
-    warnings: Vec<String>,
+/// A chart with all that its Chart.yaml declares, to select from again and again.
+#[derive(Debug)]
+pub(in crate::chart) struct Declared {
+    /// The chart; where it declares subcharts, with each of them under the name that it is used by.
+    chart: Chart,
+    /// The same for the subcharts; empty where the chart declares none, and they are used as they are.
+    subcharts: Vec<Self>,
 }
 
-impl Processor {
-    /// The chart with the subcharts that are switched on.
-    fn enabled(&mut self, chart: &Chart, values: &Table<'_>, path: &str) -> Result<Chart, ValuesError> {
+/// Which subcharts are switched on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in crate::chart) struct Selection {
+    /// Whether each declared dependency is.
+    dependencies: Vec<bool>,
+    /// What is selected of each subchart; `None` where it is off.
+    subcharts: Vec<Option<Self>>,
+}
+
+/// A chart with the subcharts that are switched on.
+#[derive(Debug)]
+pub(in crate::chart) struct Selected {
+    /// The chart.
+    pub(in crate::chart) chart: Chart,
+    /// What Helm would warn of, one sentence each.
+    pub(in crate::chart) warnings: Vec<String>,
+}
+
+impl Declared {
+    /// What `chart` declares.
+    pub(in crate::chart) fn new(chart: &Chart) -> Self {
         if chart.metadata.dependencies.is_empty() {
-            return Ok(chart.clone());
+            return Self {
+                chart: chart.clone(),
+                subcharts: Vec::new(),
+            };
         }
-        let mut metadata = chart.metadata.clone();
-        for dependency in &mut metadata.dependencies {
+        let mut all = Chart {
+            dependencies: declared_and_others(chart),
+            ..chart.clone()
+        };
+        for dependency in &mut all.metadata.dependencies {
             if !dependency.alias.is_empty() {
                 dependency.name.clone_from(&dependency.alias);
             }
             dependency.enabled = true;
         }
-        let all = Chart {
-            dependencies: declared_and_others(chart),
-            metadata: metadata.clone(),
-            ..chart.clone()
-        };
-        let values = values.deep_copy();
-        lay_under(&values, &all, Nulls::Delete)?;
-        self.tags(&mut metadata.dependencies, &values);
-        self.conditions(&mut metadata.dependencies, &values, path);
-
-        let (on, off): (Vec<_>, Vec<_>) = metadata
-            .dependencies
-            .into_iter()
-            .partition(|dependency| dependency.enabled);
-        let is_off = |name: &str| off.iter().any(|dependency| dependency.name == name);
-        let mut subcharts = Vec::new();
-        for subchart in all
-            .dependencies
-            .iter()
-            .filter(|subchart| !is_off(&subchart.metadata.name))
-        {
-            let path = format!("{path}{}.", subchart.metadata.name);
-            subcharts.push(self.enabled(subchart, &values, &path)?);
+        Self {
+            subcharts: all.dependencies.iter().map(Self::new).collect(),
+            chart: all,
         }
-        metadata.dependencies = on
-            .into_iter()
-            .filter(|dependency| !is_off(&dependency.name))
-            .collect();
-        Ok(Chart {
+    }
+
+    /// What `values` switch on, and what Helm would warn of.
+    pub(in crate::chart) fn select(&self, values: &Json) -> Result<(Selection, Vec<String>), ValuesError> {
+        let mut selector = Selector::default();
+        let selection = selector.select(self, &Table::of(values), "")?;
+        Ok((selection, selector.warnings))
+    }
+
+    /// The chart as `selection` has it.
+    pub(in crate::chart) fn selected(&self, selection: &Selection) -> Result<Selected, ValuesError> {
+        let mut chart = self.with(selection);
+        let warnings = import_values(&mut chart)?;
+        Ok(Selected { chart, warnings })
+    }
+
+    fn with(&self, selection: &Selection) -> Chart {
+        let mut metadata = self.chart.metadata.clone();
+        if metadata.dependencies.is_empty() {
+            return self.chart.clone();
+        }
+        for (dependency, on) in metadata.dependencies.iter_mut().zip(&selection.dependencies) {
+            dependency.enabled = *on;
+        }
+        let off = off(&metadata.dependencies);
+        metadata
+            .dependencies
+            .retain(|dependency| !off.contains(&dependency.name));
+        let subcharts = self.subcharts.iter().zip(&selection.subcharts);
+        let subcharts =
+            subcharts.filter_map(|(subchart, selection)| Some(subchart.with(selection.as_ref()?)));
+        Chart {
             metadata,
-            dependencies: subcharts,
-            ..chart.clone()
+            dependencies: subcharts.collect(),
+            ..self.chart.clone()
+        }
+    }
+}
+
+/// The names of the dependencies that are switched off.
+fn off(dependencies: &[Dependency]) -> Vec<String> {
+    let off = dependencies.iter().filter(|dependency| !dependency.enabled);
+    off.map(|dependency| dependency.name.clone()).collect()
+}
+
+#[derive(Default)]
+struct Selector {
+    warnings: Vec<String>,
+}
+
+impl Selector {
+    fn select(
+        &mut self,
+        declared: &Declared,
+        values: &Table<'_>,
+        path: &str,
+    ) -> Result<Selection, ValuesError> {
+        let chart = &declared.chart;
+        if chart.metadata.dependencies.is_empty() {
+            return Ok(Selection::default());
+        }
+        let values = values.deep_copy();
+        lay_under(&values, chart, Nulls::Delete)?;
+        let mut dependencies = chart.metadata.dependencies.clone();
+        self.tags(&mut dependencies, &values);
+        self.conditions(&mut dependencies, &values, path);
+
+        let off = off(&dependencies);
+        let mut subcharts = Vec::new();
+        for subchart in &declared.subcharts {
+            let name = &subchart.chart.metadata.name;
+            subcharts.push(if off.contains(name) {
+                None
+            } else {
+                Some(self.select(subchart, &values, &format!("{path}{name}."))?)
+            });
+        }
+        Ok(Selection {
+            dependencies: dependencies.iter().map(|dependency| dependency.enabled).collect(),
+            subcharts,
         })
     }
 
@@ -112,57 +192,6 @@ impl Processor {
             }
         }
     }
-
-    fn import(&mut self, chart: &mut Chart) -> Result<(), ValuesError> {
-        for subchart in &mut chart.dependencies {
-            self.import(subchart)?;
-        }
-        if chart.metadata.dependencies.is_empty() {
-            return Ok(());
-        }
-        let wanted: Vec<Vec<(String, String)>> = chart
-            .metadata
-            .dependencies
-            .iter()
-            .map(|dependency| {
-                dependency
-                    .import_values
-                    .iter()
-                    .filter_map(child_and_parent)
-                    .collect()
-            })
-            .collect();
-        let values = Table::default();
-        lay_under(&values, chart, Nulls::Keep)?;
-        let imported = Table::default();
-        for (dependency, imports) in chart.metadata.dependencies.iter().zip(&wanted) {
-            for (child, parent) in imports {
-                match table_at(&values, &dependency.name, child) {
-                    Ok(table) => {
-                        let lifted = lift(parent, table.deep_copy());
-                        self.warnings
-                            .extend(coalesce::tables(&imported, &lifted, Nulls::Keep));
-                    }
-                    Err(missing) => self.warnings.push(format!(
-                        "Warning: ImportValues missing table from chart {}: \"{missing}\" is not a table",
-                        dependency.name
-                    )),
-                }
-            }
-        }
-        // What the parent says itself wins over what it imports.
-        let own = values.deep_copy();
-        self.warnings
-            .extend(coalesce::tables(&own, &imported, Nulls::Keep));
-        chart.values = Arc::new(own.to_json());
-        for (dependency, imports) in chart.metadata.dependencies.iter_mut().zip(&wanted) {
-            let recorded = imports.iter();
-            dependency.import_values = recorded
-                .map(|(child, parent)| json!({"child": child, "parent": parent}))
-                .collect();
-        }
-        Ok(())
-    }
 }
 
 /// The subcharts that Chart.yaml does not name, and a copy of a fitting one for each that it names.
@@ -191,39 +220,4 @@ fn declared_and_others(chart: &Chart) -> Vec<Chart> {
         }
     }
     subcharts
-}
-
-/// Where an entry of `import-values` takes a table and where it puts it.
-fn child_and_parent(import: &Json) -> Option<(String, String)> {
-    match import {
-        Json::String(name) => Some((format!("exports.{name}"), ".".to_owned())),
-        Json::Object(map) => {
-            let text = |key: &str| match map.get(key) {
-                Some(Json::String(text)) => text.clone(),
-                None | Some(Json::Null) => "<nil>".to_owned(),
-                Some(other) => other.to_string(),
-            };
-            Some((text("child"), text("parent")))
-        }
-        _ => None,
-    }
-}
-
-/// A table under the keys of a path; `.` is the root.
-fn lift<'a>(path: &'a str, table: Table<'a>) -> Table<'a> {
-    if path == "." {
-        return table;
-    }
-    path.split('.')
-        .rev()
-        .fold(table, |inner, key| Table::from_iter([(key, Node::Table(inner))]))
-}
-
-/// The table at a path below a subchart's values, or the key at which there is none.
-fn table_at<'a, 'p>(values: &Table<'a>, subchart: &'p str, path: &'p str) -> Result<Table<'a>, &'p str> {
-    let mut keys = subchart.split('.').chain(path.split('.'));
-    keys.try_fold(values.clone(), |table, key| match table.get(key) {
-        Some(Node::Table(table)) => Ok(table),
-        _ => Err(key),
-    })
 }

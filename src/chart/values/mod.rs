@@ -4,12 +4,16 @@
 
 mod coalesce;
 mod dependencies;
+mod import;
 mod path;
 mod table;
 
+pub(super) use coalesce::coalesce_table;
 pub use coalesce::{coalesce, merge_defaults};
 pub use dependencies::process_dependencies;
+pub(super) use dependencies::{Declared, Selected, Selection};
 pub use path::{PathError, get_path, parse_path, remove_path, set_path};
+pub(super) use table::{Node, Table};
 
 use serde_json::{Map, Value as Json};
 use thiserror::Error;

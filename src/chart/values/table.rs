@@ -6,13 +6,14 @@
 //! Keys and values are borrowed from the documents that they come from: values are coalesced at every key press, and
 //! copying text is most of what that would cost.
 
+use crate::chart::value::{Map as ValueMap, MapType, Str, Value, WriteWatch, from_watched_json};
 use serde_json::{Map, Value as Json};
-use std::cell::RefCell;
+use std::cell::{Ref, RefCell};
 use std::rc::Rc;
 
 /// A value: a map that may be shared, or anything else.
 #[derive(Debug, Clone)]
-pub(super) enum Node<'a> {
+pub(in crate::chart) enum Node<'a> {
     Table(Table<'a>),
     /// A scalar, a list or null.
     Other(&'a Json),
@@ -20,10 +21,10 @@ pub(super) enum Node<'a> {
 
 /// A shared map. Its order is Helm's only where Helm has one; ours is sorted.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Table<'a>(Rc<RefCell<Entries<'a>>>);
+pub(in crate::chart) struct Table<'a>(Rc<RefCell<Entries<'a>>>);
 
 /// Sorted by their keys.
-type Entries<'a> = Vec<(&'a str, Node<'a>)>;
+pub(in crate::chart) type Entries<'a> = Vec<(&'a str, Node<'a>)>;
 
 impl<'a> Node<'a> {
     fn new(value: &'a Json) -> Self {
@@ -33,21 +34,29 @@ impl<'a> Node<'a> {
         }
     }
 
-    pub(super) const fn is_null(&self) -> bool {
+    pub(in crate::chart) const fn is_null(&self) -> bool {
         matches!(self, Self::Other(Json::Null))
     }
 
-    pub(super) const fn as_table(&self) -> Option<&Table<'a>> {
+    pub(in crate::chart) const fn as_table(&self) -> Option<&Table<'a>> {
         match self {
             Self::Table(table) => Some(table),
             Self::Other(_) => None,
         }
     }
 
-    pub(super) fn to_json(&self) -> Json {
+    pub(in crate::chart) fn to_json(&self) -> Json {
         match self {
             Self::Table(table) => table.to_json(),
             Self::Other(value) => (*value).clone(),
+        }
+    }
+
+    /// What templates see of it; `watch` sees what they write to its maps.
+    fn to_value(&self, watch: &WriteWatch) -> Value {
+        match self {
+            Self::Table(table) => Value::Map(table.to_map(watch)),
+            Self::Other(value) => from_watched_json(value, watch),
         }
     }
 
@@ -64,14 +73,14 @@ impl<'a> Node<'a> {
 
 impl<'a> Table<'a> {
     /// A table of a map, which shares nothing.
-    pub(super) fn new(map: &'a Map<String, Json>) -> Self {
+    pub(in crate::chart) fn new(map: &'a Map<String, Json>) -> Self {
         map.iter()
             .map(|(key, value)| (key.as_str(), Node::new(value)))
             .collect()
     }
 
     /// A table of a map; what is no map is an empty one.
-    pub(super) fn of(value: &'a Json) -> Self {
+    pub(in crate::chart) fn of(value: &'a Json) -> Self {
         value.as_object().map(Self::new).unwrap_or_default()
     }
 
@@ -92,10 +101,14 @@ impl<'a> Table<'a> {
         Self(Rc::new(RefCell::new(self.0.borrow().clone())))
     }
 
-    pub(super) fn get(&self, key: &str) -> Option<Node<'a>> {
+    pub(in crate::chart) fn get(&self, key: &str) -> Option<Node<'a>> {
         let entries = self.0.borrow();
         let at = place(&entries, key).ok()?;
         entries.get(at).map(|(_, value)| value.clone())
+    }
+
+    pub(in crate::chart) fn has(&self, key: &str) -> bool {
+        place(&self.0.borrow(), key).is_ok()
     }
 
     /// The value at a path of keys.
@@ -119,6 +132,11 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// The entries to read; the map must not be changed meanwhile.
+    pub(in crate::chart) fn borrow(&self) -> Ref<'_, Entries<'a>> {
+        self.0.borrow()
+    }
+
     /// The entries as they are now, so that the map can be changed while they are gone through.
     pub(super) fn entries(&self) -> Vec<(&'a str, Node<'a>)> {
         self.0.borrow().clone()
@@ -131,7 +149,16 @@ impl<'a> Table<'a> {
         nulls.map(|(key, _)| *key).collect()
     }
 
-    pub(super) fn to_json(&self) -> Json {
+    /// What templates see of it; `watch` sees what they write to it.
+    pub(in crate::chart) fn to_map(&self, watch: &WriteWatch) -> ValueMap {
+        let entries = self.0.borrow();
+        let entries = entries
+            .iter()
+            .map(|(key, value)| (Str::from(*key), value.to_value(watch)));
+        ValueMap::watched(MapType::Any, entries.collect(), watch)
+    }
+
+    pub(in crate::chart) fn to_json(&self) -> Json {
         let entries = self.0.borrow();
         Json::Object(
             entries

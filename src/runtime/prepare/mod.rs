@@ -102,7 +102,6 @@ pub async fn prepare_rollback(session: &Session, survey: Survey, target: &Record
     let rendered = Rendered {
         manifest,
         notes: target.notes().to_owned(),
-        values: target.values(),
         warnings: Vec::new(),
     };
     against(session, intent, survey, rendered).await

@@ -22,9 +22,9 @@ impl<'t> Run<'_, '_, 't> {
         let value = last.unwrap_or_default();
         for variable in &pipe.decl {
             if pipe.is_assign {
-                self.set_variable(variable.name(), value.clone())?;
-            } else if let Some(name) = variable.path.first() {
-                self.push_variable(name, value.clone());
+                self.set_variable(variable, value.clone())?;
+            } else {
+                self.push_variable(variable, value.clone());
             }
         }
         Ok(value)
@@ -99,7 +99,7 @@ impl<'t> Run<'_, '_, 't> {
         let Expr::Variable(variable) = expr else {
             return Ok(Operand::default());
         };
-        let value = self.variable(variable.name())?;
+        let value = self.variable(variable)?;
         match variable.path.split_first() {
             Some((_, fields)) if !fields.is_empty() => self.field_chain(dot, value, expr, fields, args, last),
             _ => {
@@ -165,20 +165,12 @@ impl<'t> Run<'_, '_, 't> {
                 Ok(Operand::plain(Value::Str(text.clone())))
             }
             (Expr::Number { number, .. }, Type::Any | Type::Reflect) => self.ideal_constant(number),
-            (
-                Expr::Number {
-                    number: Number { int: Some(int), .. },
-                    ..
-                },
-                Type::Int,
-            ) => Ok(Operand::plain(Value::Int(*int))),
-            (
-                Expr::Number {
-                    number: Number { uint: Some(uint), .. },
-                    ..
-                },
-                Type::Uint32,
-            ) => Ok(Operand::plain(Value::Uint64(*uint))),
+            (Expr::Number { number, .. }, Type::Int) if number.int.is_some() => {
+                Ok(Operand::plain(Value::Int(number.int.unwrap_or_default())))
+            }
+            (Expr::Number { number, .. }, Type::Uint32) if number.uint.is_some() => {
+                Ok(Operand::plain(Value::Uint64(number.uint.unwrap_or_default())))
+            }
             (Expr::Number { number, .. }, Type::Float) => Ok(Operand::plain(Value::Float(number.float))),
             (_, Type::Bool) => Err(self.error(format!("expected bool; found {expr}"))),
             (_, Type::String) => Err(self.error(format!("expected string; found {expr}"))),

@@ -14,8 +14,7 @@ use super::ast::Tree;
 use super::function::Failure;
 use crate::chart::render::{Environment, Lookup};
 use crate::chart::value::{Str, Value};
-use std::collections::HashMap;
-use std::rc::Rc;
+use std::cell::Cell;
 use std::sync::Arc;
 use walk::Run;
 
@@ -55,15 +54,15 @@ impl Operand {
 /// One render: the templates, what they reach of the world, and how deep the execution is.
 pub(crate) struct Exec<'r> {
     /// The templates that can be called.
-    templates: Rc<TemplateSet>,
-    /// How often each name is open in `include`.
-    includes: HashMap<Str, usize>,
+    templates: Arc<TemplateSet>,
+    /// The names that are open in `include`, each with how often.
+    includes: Vec<(Str, usize)>,
     /// How many executions are open.
     depth: usize,
-    /// The cluster.
-    pub(crate) lookup: &'r dyn Lookup,
-    /// The clock and randomness.
-    pub(crate) environment: &'r dyn Environment,
+    lookup: &'r dyn Lookup,
+    environment: &'r dyn Environment,
+    /// Whether a template has asked for either of these.
+    has_asked_outside: Cell<bool>,
     /// The texts that `tpl` has parsed before.
     tpl_cache: &'r TplCache,
 }
@@ -71,19 +70,38 @@ pub(crate) struct Exec<'r> {
 impl<'r> Exec<'r> {
     /// A render with `templates`.
     pub(crate) fn new(
-        templates: TemplateSet,
+        templates: Arc<TemplateSet>,
         lookup: &'r dyn Lookup,
         environment: &'r dyn Environment,
         tpl_cache: &'r TplCache,
     ) -> Self {
         Self {
-            templates: Rc::new(templates),
-            includes: HashMap::new(),
+            templates,
+            includes: Vec::new(),
             depth: 0,
             lookup,
             environment,
+            has_asked_outside: Cell::new(false),
             tpl_cache,
         }
+    }
+
+    /// The cluster.
+    pub(crate) fn lookup(&self) -> &'r dyn Lookup {
+        self.has_asked_outside.set(true);
+        self.lookup
+    }
+
+    /// The clock and randomness.
+    pub(crate) fn environment(&self) -> &'r dyn Environment {
+        self.has_asked_outside.set(true);
+        self.environment
+    }
+
+    /// Whether a template has asked for something that is neither in the chart nor in its values, since this was last
+    /// asked: the cluster, the clock or randomness.
+    pub(crate) fn take_has_asked_outside(&self) -> bool {
+        self.has_asked_outside.take()
     }
 
     /// Runs the file `name` with `dot`, and removes what Go prints for absent values, as Helm does.
@@ -107,22 +125,42 @@ impl<'r> Exec<'r> {
 
     /// The function `include`.
     pub(crate) fn include(&mut self, name: &Str, data: Value) -> Result<Vec<u8>, Failure> {
-        let open = self.includes.entry(name.clone()).or_default();
-        if *open > MAX_INCLUDES {
-            return Err(Failure(format!(
-                "rendering template has a nested reference name: {name}: unable to execute template"
-            )));
-        }
-        *open += 1;
+        let at = self.open_include(name)?;
         let mut out = Vec::new();
         let result = match self.templates.get(name) {
             Some(tree) => self.execute(&tree, &Operand::plain(data), &mut out),
             None => Err(ExecError::missing(name)),
         };
-        if let Some(open) = self.includes.get_mut(name) {
-            *open -= 1;
-        }
+        self.close_include(at);
         result.map(|()| out).map_err(|error| Failure(error.text))
+    }
+
+    /// Counts that `name` is open once more; answers the place of the count.
+    fn open_include(&mut self, name: &Str) -> Result<usize, Failure> {
+        // Few names are open at once: looking through them is faster than a table.
+        let known = self.includes.iter().rposition(|(open, _)| open == name);
+        let at = known.unwrap_or_else(|| {
+            self.includes.push((name.clone(), 0));
+            self.includes.len() - 1
+        });
+        if let Some((_, count)) = self.includes.get_mut(at) {
+            if *count > MAX_INCLUDES {
+                return Err(Failure(format!(
+                    "rendering template has a nested reference name: {name}: unable to execute template"
+                )));
+            }
+            *count += 1;
+        }
+        Ok(at)
+    }
+
+    fn close_include(&mut self, at: usize) {
+        if let Some((_, count)) = self.includes.get_mut(at) {
+            *count -= 1;
+            if *count == 0 {
+                self.includes.truncate(at);
+            }
+        }
     }
 
     /// The function `tpl`: `text` sees the templates of its caller, and what it defines ends with it.
@@ -135,7 +173,7 @@ impl<'r> Exec<'r> {
         let Some(main) = trees.last().cloned() else {
             return Ok(Vec::new());
         };
-        let inner = Rc::new(TemplateSet::within(&self.templates, &trees));
+        let inner = Arc::new(TemplateSet::within(&self.templates, &trees));
         let outer = std::mem::replace(&mut self.templates, inner);
         let mut out = Vec::new();
         let result = self.execute(&main, &Operand::plain(data), &mut out);

@@ -4,7 +4,6 @@ use crate::chart::template::ast::Tree;
 use crate::chart::template::parse::{ParseError, parse};
 use crate::chart::value::Str;
 use std::collections::HashMap;
-use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The name that Helm gives the root of its templates; errors in a text of `tpl` carry it.
@@ -13,7 +12,7 @@ pub(super) const ROOT_NAME: &str = "gotpl";
 /// Templates by name; those of a text of `tpl` lie above those of its caller.
 #[derive(Debug, Default)]
 pub(crate) struct TemplateSet {
-    outer: Option<Rc<TemplateSet>>,
+    outer: Option<Arc<TemplateSet>>,
     trees: HashMap<Str, Arc<Tree>>,
 }
 
@@ -30,9 +29,9 @@ impl TemplateSet {
     }
 
     /// A set with `trees` above those of `outer`.
-    pub(super) fn within(outer: &Rc<Self>, trees: &[Arc<Tree>]) -> Self {
+    pub(super) fn within(outer: &Arc<Self>, trees: &[Arc<Tree>]) -> Self {
         let mut set = Self {
-            outer: Some(Rc::clone(outer)),
+            outer: Some(Arc::clone(outer)),
             trees: HashMap::new(),
         };
         set.add(trees);

@@ -16,7 +16,7 @@ fn run(text: &str) -> Result<String, String> {
     set.add(&trees);
     let cache = TplCache::default();
     let environment = Frozen::default();
-    let mut exec = Exec::new(set, &NoCluster, &environment, &cache);
+    let mut exec = Exec::new(set.into(), &NoCluster, &environment, &cache);
     exec.render("t", &from_json(&values))
         .map(|text| String::from_utf8(text).unwrap())
         .map_err(|error| error.text)
@@ -196,7 +196,7 @@ fn a_map_under_a_name_is_no_plain_map_to_dig() {
     let mut set = TemplateSet::default();
     set.add(&trees);
     let (cache, environment) = (TplCache::default(), Frozen::default());
-    let error = Exec::new(set, &NoCluster, &environment, &cache)
+    let error = Exec::new(set.into(), &NoCluster, &environment, &cache)
         .render("t", &Value::Map(map))
         .unwrap_err();
     assert!(

@@ -1,7 +1,9 @@
 //! The walk over a tree: text, actions and control structures.
 
 use super::{Exec, ExecError, MAX_DEPTH, NO_VALUE, Operand};
-use crate::chart::template::ast::{Branch, BranchKind, Command, Expr, List, Node, Pipe, Tree};
+use crate::chart::template::ast::{
+    Branch, BranchKind, Command, Expr, List, Node, Pipe, Tree, Variable, VariableId,
+};
 use crate::chart::template::exec::error::Place;
 use crate::chart::template::fmt::{quote, value_text, write_value};
 use crate::chart::value::{Str, Struct, Value};
@@ -33,7 +35,7 @@ pub(super) struct Run<'a, 'r, 't> {
     pub(super) tree: &'t Arc<Tree>,
     out: &'a mut Vec<u8>,
     /// The variables, the innermost last.
-    vars: Vec<(Arc<str>, Operand)>,
+    vars: Vec<(VariableId, Operand)>,
     pub(super) at: At<'t>,
 }
 
@@ -48,7 +50,7 @@ impl<'a, 'r, 't> Run<'a, 'r, 't> {
             exec,
             tree,
             out,
-            vars: vec![(Arc::from("$"), dot)],
+            vars: vec![(VariableId::DOLLAR, dot)],
             at: At::Start,
         }
     }
@@ -228,7 +230,7 @@ impl<'a, 'r, 't> Run<'a, 'r, 't> {
         let first = self.vars.len() - values.len().min(self.vars.len());
         for (offset, (variable, value)) in pipe.decl.iter().zip(values).enumerate() {
             if pipe.is_assign {
-                self.set_variable(variable.name(), value)?;
+                self.set_variable(variable, value)?;
             } else if let Some((_, slot)) = self.vars.get_mut(first + offset) {
                 *slot = value;
             }
@@ -250,25 +252,29 @@ impl<'a, 'r, 't> Run<'a, 'r, 't> {
         self.exec.execute(&tree, &dot, self.out)
     }
 
-    pub(super) fn push_variable(&mut self, name: &Arc<str>, value: Operand) {
-        self.vars.push((Arc::clone(name), value));
+    pub(super) fn push_variable(&mut self, variable: &Variable, value: Operand) {
+        self.vars.push((variable.id, value));
     }
 
-    pub(super) fn set_variable(&mut self, name: &str, value: Operand) -> Result<()> {
-        match self.vars.iter_mut().rev().find(|(known, _)| **known == *name) {
+    pub(super) fn set_variable(&mut self, variable: &Variable, value: Operand) -> Result<()> {
+        match self.vars.iter_mut().rev().find(|(id, _)| *id == variable.id) {
             Some((_, slot)) => {
                 *slot = value;
                 Ok(())
             }
-            None => Err(self.error(format!("undefined variable: {name}"))),
+            None => Err(self.undefined(variable)),
         }
     }
 
-    pub(super) fn variable(&self, name: &str) -> Result<Operand> {
-        match self.vars.iter().rev().find(|(known, _)| **known == *name) {
+    pub(super) fn variable(&self, variable: &Variable) -> Result<Operand> {
+        match self.vars.iter().rev().find(|(id, _)| *id == variable.id) {
             Some((_, value)) => Ok(value.clone()),
-            None => Err(self.error(format!("undefined variable: {name}"))),
+            None => Err(self.undefined(variable)),
         }
+    }
+
+    fn undefined(&self, variable: &Variable) -> ExecError {
+        self.error(format!("undefined variable: {}", variable.name()))
     }
 }
 

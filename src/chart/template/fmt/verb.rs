@@ -21,8 +21,10 @@ pub(super) struct Flags {
 impl Flags {
     /// Writes `text` (of `length` characters) padded to the width.
     fn pad(&self, out: &mut Vec<u8>, text: &[u8]) {
-        let length = runes(text).count();
-        let missing = self.width.unwrap_or(0).saturating_sub(length);
+        let Some(width) = self.width else {
+            return out.extend_from_slice(text);
+        };
+        let missing = width.saturating_sub(runes(text).count());
         if self.minus {
             out.extend_from_slice(text);
             out.resize(out.len() + missing, b' ');

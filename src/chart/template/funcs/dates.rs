@@ -53,11 +53,11 @@ pub(super) fn functions() -> Vec<Function> {
 }
 
 fn zone(exec: &Exec<'_>, name: &str) -> TimeZone {
-    exec.environment.time_zone(name).unwrap_or(TimeZone::UTC)
+    exec.environment().time_zone(name).unwrap_or(TimeZone::UTC)
 }
 
 fn now(exec: &Exec<'_>) -> Zoned {
-    exec.environment.now().to_zoned(zone(exec, "Local"))
+    exec.environment().now().to_zoned(zone(exec, "Local"))
 }
 
 /// What a date function takes for a date: a time, seconds since 1970, and otherwise the present.
@@ -65,9 +65,9 @@ fn moment(exec: &Exec<'_>, date: &Value) -> Timestamp {
     match date {
         Value::Time(date) => date.timestamp(),
         Value::Int(seconds) | Value::Int64(seconds) => {
-            Timestamp::from_second(*seconds).unwrap_or_else(|_| exec.environment.now())
+            Timestamp::from_second(*seconds).unwrap_or_else(|_| exec.environment().now())
         }
-        _ => exec.environment.now(),
+        _ => exec.environment().now(),
     }
 }
 
@@ -92,7 +92,7 @@ fn read(exec: &Exec<'_>, layout: &Str, text: &Str) -> Result<Zoned, Failure> {
 }
 
 fn ago(exec: &mut Exec<'_>, date: Value) -> String {
-    let passed = exec.environment.now().duration_since(moment(exec, &date));
+    let passed = exec.environment().now().duration_since(moment(exec, &date));
     // Half a second counts as one, away from zero.
     let nanoseconds = passed.as_nanos();
     let seconds = (nanoseconds + nanoseconds.signum() * 500_000_000) / 1_000_000_000;
@@ -114,7 +114,7 @@ fn duration_round(exec: &mut Exec<'_>, duration: Value) -> String {
     let duration = match duration {
         Value::Str(text) => time::parse_duration(&text.to_text()).unwrap_or(SignedDuration::ZERO),
         Value::Int64(nanoseconds) => SignedDuration::from_nanos(nanoseconds),
-        Value::Time(date) => exec.environment.now().duration_since(date.timestamp()),
+        Value::Time(date) => exec.environment().now().duration_since(date.timestamp()),
         _ => SignedDuration::ZERO,
     };
     let nanoseconds = duration.as_nanos().unsigned_abs();

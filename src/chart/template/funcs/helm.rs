@@ -33,7 +33,7 @@ fn lookup(
     namespace: Str,
     name: Str,
 ) -> Result<Value, Failure> {
-    let found = exec.lookup.lookup(
+    let found = exec.lookup().lookup(
         &api_version.to_text(),
         &kind.to_text(),
         &namespace.to_text(),

@@ -37,7 +37,7 @@ fn bcrypt(exec: &Exec<'_>, password: &[u8]) -> String {
         Err(format!("bcrypt: password length exceeds {LONGEST} bytes"))
     } else {
         let mut salt = [0; 16];
-        exec.environment.fill_random(&mut salt);
+        exec.environment().fill_random(&mut salt);
         bcrypt::hash_with_salt(password, COST, salt).map_err(|error| error.to_string())
     };
     match hash {
@@ -162,7 +162,7 @@ fn encrypt(exec: &Exec<'_>, password: &[u8], text: &[u8]) -> String {
         return String::new();
     }
     let mut vector = [0; BLOCK];
-    exec.environment.fill_random(&mut vector);
+    exec.environment().fill_random(&mut vector);
     let encryptor = cbc::Encryptor::<Aes256>::new(&aes_key(password).into(), &vector.into());
     let encrypted = encryptor.encrypt_padded_vec::<Pkcs7>(text);
     base64_encode(&[&vector[..], &encrypted].concat())

@@ -27,7 +27,7 @@ pub(super) fn functions() -> Vec<Function> {
         }),
         Function::new("randBytes", |exec: &mut Exec<'_>, count: i64| {
             let mut bytes = vec![0; length(count)?];
-            exec.environment.fill_random(&mut bytes);
+            exec.environment().fill_random(&mut bytes);
             Ok::<_, Failure>(STANDARD.encode(bytes))
         }),
         Function::new(
@@ -73,7 +73,7 @@ fn below(exec: &Exec<'_>, limit: u64) -> u64 {
     let fair = u64::MAX - u64::MAX % limit;
     loop {
         let mut bytes = [0; 8];
-        exec.environment.fill_random(&mut bytes);
+        exec.environment().fill_random(&mut bytes);
         let number = u64::from_le_bytes(bytes);
         if number < fair {
             return number % limit;
@@ -83,7 +83,7 @@ fn below(exec: &Exec<'_>, limit: u64) -> u64 {
 
 fn uuid(exec: &Exec<'_>) -> String {
     let mut bytes = [0; 16];
-    exec.environment.fill_random(&mut bytes);
+    exec.environment().fill_random(&mut bytes);
     let number = u128::from_be_bytes(bytes);
     // Version 4 of variant 1.
     let number = number & !(0xf << 76) | 4 << 76;

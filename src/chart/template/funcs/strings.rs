@@ -231,15 +231,18 @@ fn repeat(count: i64, text: Str) -> Result<Vec<u8>, Failure> {
 
 fn indent(spaces: i64, text: &[u8]) -> Result<Vec<u8>, Failure> {
     let spaces = usize::try_from(spaces).map_err(|_| "strings: negative Repeat count")?;
-    if spaces > MAX_LENGTH {
-        return Err("strings: Repeat output length overflow".into());
+    let lines = memchr::memchr_iter(b'\n', text).count() + 1;
+    let added = spaces.checked_mul(lines).filter(|added| *added <= MAX_LENGTH);
+    let added = added.ok_or("strings: Repeat output length overflow")?;
+    let mut out = Vec::with_capacity(text.len() + added);
+    for (at, line) in text.split(|byte| *byte == b'\n').enumerate() {
+        if at > 0 {
+            out.push(b'\n');
+        }
+        out.resize(out.len() + spaces, b' ');
+        out.extend_from_slice(line);
     }
-    let pad = vec![b' '; spaces];
-    let lines = text.split(|byte| *byte == b'\n');
-    Ok(lines
-        .map(|line| [&pad[..], line].concat())
-        .collect::<Vec<_>>()
-        .join(&b'\n'))
+    Ok(out)
 }
 
 /// The first bytes, or with a negative count the last ones.

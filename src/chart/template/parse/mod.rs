@@ -4,7 +4,7 @@ mod control;
 mod pipeline;
 mod tokens;
 
-use super::ast::{List, Node, Tree};
+use super::ast::{List, Node, Tree, VariableId};
 use super::lexer::Lexer;
 use super::token::{Token, TokenKind};
 use super::unquote::unquote;
@@ -48,8 +48,10 @@ type Result<T, E = ParseError> = std::result::Result<T, E>;
 /// What each tree has of its own while it is parsed.
 struct Scope<'t> {
     lookahead: Lookahead<'t>,
+    /// The names of all variables of the tree, each at its [`VariableId`].
+    names: Vec<Arc<str>>,
     /// The variables that are defined here.
-    vars: Vec<Arc<str>>,
+    vars: Vec<VariableId>,
     /// The line where the current action began.
     action_line: Option<usize>,
     range_depth: usize,
@@ -59,10 +61,22 @@ impl Default for Scope<'_> {
     fn default() -> Self {
         Self {
             lookahead: Lookahead::default(),
-            vars: vec![Arc::from("$")],
+            names: vec![Arc::from("$")],
+            vars: vec![VariableId::DOLLAR],
             action_line: None,
             range_depth: 0,
         }
+    }
+}
+
+impl Scope<'_> {
+    /// The variable of this name, whether it is defined here or not.
+    fn variable(&mut self, name: &str) -> VariableId {
+        let known = self.names.iter().position(|known| **known == *name);
+        VariableId(known.unwrap_or_else(|| {
+            self.names.push(Arc::from(name));
+            self.names.len() - 1
+        }))
     }
 }
 
@@ -184,7 +198,7 @@ impl Parser<'_> {
         match token.kind {
             TokenKind::Text => Ok(Item::Node(Node::Text {
                 pos: token.pos,
-                text: Str::from(token.text.as_ref()),
+                text: Str::from(token.text),
             })),
             TokenKind::LeftDelim => {
                 self.scope.action_line = Some(token.line);
@@ -208,7 +222,7 @@ impl Parser<'_> {
     }
 
     fn unquoted(&self, token: &Token<'_>) -> Result<Str> {
-        unquote(&token.text)
+        unquote(token.text)
             .map(Str::from)
             .ok_or_else(|| self.error("invalid syntax"))
     }

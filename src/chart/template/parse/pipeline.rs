@@ -53,8 +53,8 @@ impl Parser<'_> {
             return Ok(false);
         }
         let variable = self.next();
-        let after = self.peek().clone();
-        let next = self.peek_non_space().clone();
+        let after = *self.peek();
+        let next = *self.peek_non_space();
         match next.kind {
             TokenKind::Assign | TokenKind::Declare => {
                 pipe.is_assign = next.kind == TokenKind::Assign;
@@ -62,7 +62,7 @@ impl Parser<'_> {
                 self.declare(pipe, &variable);
                 Ok(false)
             }
-            TokenKind::Char if next.text.as_ref() == b"," => {
+            TokenKind::Char if next.text == b"," => {
                 self.next_non_space();
                 self.declare(pipe, &variable);
                 if context != "range" || pipe.decl.len() >= 2 {
@@ -85,11 +85,13 @@ impl Parser<'_> {
     }
 
     fn declare(&mut self, pipe: &mut Pipe, token: &Token<'_>) {
-        let name: Arc<str> = Arc::from(String::from_utf8_lossy(&token.text));
-        self.scope.vars.push(Arc::clone(&name));
+        let name = String::from_utf8_lossy(token.text);
+        let id = self.scope.variable(&name);
+        self.scope.vars.push(id);
         pipe.decl.push(Variable {
             pos: token.pos,
-            path: vec![name],
+            id,
+            path: vec![Arc::from(name)],
         });
     }
 
@@ -155,9 +157,9 @@ impl Parser<'_> {
                 path.extend(fields);
                 Expr::Field { pos, path }
             }
-            Expr::Variable(Variable { mut path, .. }) => {
+            Expr::Variable(Variable { mut path, id, .. }) => {
                 path.extend(fields);
-                Expr::Variable(Variable { pos, path })
+                Expr::Variable(Variable { pos, id, path })
             }
             Expr::Bool { .. }
             | Expr::String { .. }
@@ -179,7 +181,7 @@ impl Parser<'_> {
     fn term(&mut self) -> Result<Option<Expr>> {
         let token = self.next_non_space();
         let pos = token.pos;
-        let text = || String::from_utf8_lossy(&token.text);
+        let text = || String::from_utf8_lossy(token.text);
         Ok(Some(match token.kind {
             TokenKind::Identifier => {
                 let name = text();
@@ -197,15 +199,15 @@ impl Parser<'_> {
             },
             TokenKind::Bool => Expr::Bool {
                 pos,
-                value: token.text.as_ref() == b"true",
+                value: token.text == b"true",
             },
             TokenKind::CharConstant => Expr::Number {
                 pos,
-                number: Number::from_char(&text()).map_err(|message| self.error(message))?,
+                number: Box::new(Number::from_char(&text()).map_err(|message| self.error(message))?),
             },
             TokenKind::Number | TokenKind::Complex => Expr::Number {
                 pos,
-                number: Number::parse(&text()).map_err(|message| self.error(message))?,
+                number: Box::new(Number::parse(&text()).map_err(|message| self.error(message))?),
             },
             TokenKind::LeftParen => {
                 let pipe =
@@ -214,7 +216,7 @@ impl Parser<'_> {
             }
             TokenKind::String | TokenKind::RawString => Expr::String {
                 pos,
-                quoted: token.text.as_ref().into(),
+                quoted: token.text.into(),
                 text: self.unquoted(&token)?,
             },
             _ => {
@@ -224,19 +226,21 @@ impl Parser<'_> {
         }))
     }
 
-    fn variable(&self, token: &Token<'_>) -> Result<Variable> {
-        let name = String::from_utf8_lossy(&token.text);
-        if !self.scope.vars.iter().any(|known| **known == *name) {
+    fn variable(&mut self, token: &Token<'_>) -> Result<Variable> {
+        let name = String::from_utf8_lossy(token.text);
+        let id = self.scope.variable(&name);
+        if !self.scope.vars.contains(&id) {
             return Err(self.error(format!("undefined variable {}", quote(name.as_bytes(), '"'))));
         }
         Ok(Variable {
             pos: token.pos,
+            id,
             path: vec![Arc::from(name)],
         })
     }
 }
 
 fn field_name(token: &Token<'_>) -> Arc<str> {
-    let text = String::from_utf8_lossy(&token.text);
+    let text = String::from_utf8_lossy(token.text);
     Arc::from(text.strip_prefix('.').unwrap_or(&text))
 }

@@ -2,7 +2,6 @@
 
 use super::{ParseError, Parser, Result};
 use crate::chart::template::token::{Token, TokenKind};
-use std::borrow::Cow;
 
 /// Three tokens of lookahead, kept as Go keeps them: the line of slot 0 is the one that errors name.
 pub(super) struct Lookahead<'t> {
@@ -17,7 +16,7 @@ impl Default for Lookahead<'_> {
             kind: TokenKind::Error,
             pos: 0,
             line: 0,
-            text: Cow::Borrowed(b""),
+            text: b"",
         };
         Self {
             slots: [none(), none(), none()],
@@ -28,7 +27,7 @@ impl Default for Lookahead<'_> {
 
 impl<'t> Parser<'t> {
     pub(super) fn next(&mut self) -> Token<'t> {
-        let token = self.peek().clone();
+        let token = *self.peek();
         self.scope.lookahead.count -= 1;
         token
     }
@@ -111,7 +110,7 @@ impl<'t> Parser<'t> {
         if token.kind != TokenKind::Error {
             return self.error(format!("unexpected {token} in {context}"));
         }
-        let message = token.to_string();
+        let message = self.lexer.complaint();
         match self.scope.action_line {
             Some(line) if line != token.line => {
                 // "unclosed action" reads on without saying "action" twice.

@@ -26,7 +26,7 @@ pub(super) fn functions() -> Vec<Function> {
                 b"ed25519" => KeyKind::Ed25519,
                 other => return [b"Unknown type ", other].concat(),
             };
-            keys::generate(exec.environment, kind)
+            keys::generate(exec.environment(), kind)
                 .map_or_else(
                     |error| format!("failed to generate private key: {error}"),
                     |key| key.to_pem(),
@@ -82,7 +82,7 @@ pub(super) fn functions() -> Vec<Function> {
 
 /// A key as `genCA` and its kin make it where none is given.
 fn generate(exec: &Exec<'_>) -> Result<PrivateKey, Failure> {
-    keys::generate(exec.environment, KeyKind::Rsa { bits: 2048 })
+    keys::generate(exec.environment(), KeyKind::Rsa { bits: 2048 })
         .map_err(|error| Failure(format!("error generating rsa key: {error}")))
 }
 
@@ -144,14 +144,14 @@ fn request(exec: &Exec<'_>, name: &[u8], ips: &List, names: &List, days: i64) ->
     let addresses = ips.iter().map(address).collect::<Result<_, _>>()?;
     let dns_names = names.iter().map(dns_name).collect::<Result<_, _>>()?;
     let mut serial = [0; 16];
-    exec.environment.fill_random(&mut serial);
+    exec.environment().fill_random(&mut serial);
     Ok(Request {
         name: name.to_vec(),
         addresses,
         dns_names,
         days,
         serial,
-        now: exec.environment.now(),
+        now: exec.environment().now(),
         is_authority: false,
     })
 }

@@ -22,7 +22,7 @@ fn render_with(text: &str, values: &Json, seed: u64) -> Result<String, String> {
     set.add(&trees);
     let cache = TplCache::default();
     let environment = Frozen::new(Timestamp::from_second(NOW).unwrap(), seed);
-    let mut exec = Exec::new(set, &NoCluster, &environment, &cache);
+    let mut exec = Exec::new(set.into(), &NoCluster, &environment, &cache);
     exec.render("t", &from_json(values))
         .map(|text| String::from_utf8(text).unwrap())
         .map_err(|error| error.text)

@@ -1,0 +1,147 @@
+//! Which files a render may take from the one before: those whose text is provably the same.
+//!
+//! What a file renders to follows from the templates, from its dot, and from what it asks of the world outside. So its
+//! text is kept if it asked for nothing outside and no template wrote to a map that another one can reach, and it is
+//! taken again for the same templates, release, capabilities and values of its chart. The values are compared in full.
+
+use super::prepared::Prepared;
+use super::{Capabilities, ReleaseOptions};
+use crate::chart::model::Chart;
+use crate::chart::values::{Node, Table};
+use serde_json::Value as Json;
+use std::sync::Arc;
+
+/// All of a chart's values, in bytes that differ wherever values differ.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Footprint(Vec<u8>);
+
+/// The footprints of the values of a chart and its subcharts: each chart before its subcharts.
+pub(super) fn footprints(chart: &Chart, values: &Table<'_>) -> Vec<Arc<Footprint>> {
+    let mut footprints = Vec::new();
+    collect(chart, Some(values), &mut footprints);
+    footprints
+}
+
+fn collect(chart: &Chart, values: Option<&Table<'_>>, footprints: &mut Vec<Arc<Footprint>>) {
+    let mut footprint = Footprint::default();
+    if let Some(values) = values {
+        footprint.table(values);
+    }
+    footprints.push(Arc::new(footprint));
+    for subchart in &chart.dependencies {
+        let below = values.and_then(|values| values.get(&subchart.metadata.name));
+        collect(subchart, below.as_ref().and_then(Node::as_table), footprints);
+    }
+}
+
+impl Footprint {
+    fn table(&mut self, table: &Table<'_>) {
+        let entries = table.borrow();
+        self.head(b'{', entries.len());
+        for (key, value) in entries.iter() {
+            self.text(b'k', key.as_bytes());
+            match value {
+                Node::Table(table) => self.table(table),
+                Node::Other(json) => self.json(json),
+            }
+        }
+    }
+
+    fn json(&mut self, json: &Json) {
+        match json {
+            Json::Null => self.0.push(b'n'),
+            Json::Bool(value) => self.0.push(if *value { b't' } else { b'f' }),
+            Json::Number(number) => self.text(b'#', number.to_string().as_bytes()),
+            Json::String(text) => self.text(b's', text.as_bytes()),
+            Json::Array(items) => {
+                self.head(b'[', items.len());
+                for item in items {
+                    self.json(item);
+                }
+            }
+            Json::Object(map) => {
+                self.head(b'{', map.len());
+                for (key, value) in map {
+                    self.text(b'k', key.as_bytes());
+                    self.json(value);
+                }
+            }
+        }
+    }
+
+    fn text(&mut self, tag: u8, text: &[u8]) {
+        self.head(tag, text.len());
+        self.0.extend_from_slice(text);
+    }
+
+    /// What kind of value follows, and of how many bytes or items: no two values have the same bytes.
+    fn head(&mut self, tag: u8, length: usize) {
+        self.0.push(tag);
+        self.0.extend_from_slice(&(length as u64).to_le_bytes());
+    }
+}
+
+/// What all files of a render depend on beside their values.
+#[derive(Debug, Clone)]
+pub(super) struct Context {
+    pub(super) prepared: Arc<Prepared>,
+    pub(super) release: ReleaseOptions,
+    pub(super) capabilities: Capabilities,
+}
+
+impl Context {
+    fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.prepared, &other.prepared)
+            && self.release == other.release
+            && self.capabilities == other.capabilities
+    }
+}
+
+/// A file whose text follows from the context and the values of its chart.
+#[derive(Debug)]
+struct KeptFile {
+    values: Arc<Footprint>,
+    text: Arc<str>,
+}
+
+/// What a render leaves for the next one.
+#[derive(Debug)]
+pub(super) struct Kept {
+    context: Context,
+    /// By the place of the file; `None` for one that asks for something outside.
+    files: Vec<Option<KeptFile>>,
+}
+
+impl Kept {
+    /// Nothing yet.
+    pub(super) fn none(context: Context) -> Self {
+        Self {
+            files: context.prepared.files.iter().map(|_| None).collect(),
+            context,
+        }
+    }
+
+    /// Whether any file can be taken from here in `context`.
+    pub(super) fn serves(&self, context: &Context) -> bool {
+        self.context.is_same(context)
+    }
+
+    /// The text of a file, if it is the same with these values of its chart.
+    pub(super) fn text(&self, file: usize, values: &Footprint) -> Option<&Arc<str>> {
+        let kept = self.files.get(file)?.as_ref()?;
+        (*kept.values == *values).then_some(&kept.text)
+    }
+
+    /// Keeps the text of a file.
+    pub(super) fn keep(&mut self, file: usize, values: &Arc<Footprint>, text: &Arc<str>) {
+        if let Some(slot) = self.files.get_mut(file) {
+            *slot = Some(KeptFile {
+                values: Arc::clone(values),
+                text: Arc::clone(text),
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
