@@ -17,7 +17,7 @@ pub use capabilities::{Capabilities, InvalidKubeVersion};
 pub use environment::{Environment, Frozen};
 pub use error::RenderError;
 
-use super::manifest::{DocumentCache, Manifest, assemble};
+use super::manifest::{DocumentCache, Manifest, Wanted, assemble};
 use super::model::Chart;
 use super::schema::SchemaCache;
 use super::semver;
@@ -111,6 +111,16 @@ impl Renderer {
     pub fn without_schema_validation(mut self) -> Self {
         self.schemas = None;
         self
+    }
+
+    /// The same renderer for one who wants to print: the objects have no JSON, which for large ones takes many times the
+    /// memory of their text.
+    #[must_use]
+    pub fn for_text_alone(self) -> Self {
+        Self {
+            documents: Mutex::new(DocumentCache::of(Wanted::Texts)),
+            ..self
+        }
     }
 
     /// The chart that is rendered.

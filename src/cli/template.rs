@@ -13,9 +13,10 @@ use crate::runtime::environment::System;
 use crate::source::pattern;
 use crate::{Error, ErrorKind, Result};
 use clap::Args;
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -222,7 +223,7 @@ fn render(args: &TemplateArgs, chosen: &Chosen, release: &ReleaseOptions) -> Res
         })?;
     }
     let capabilities = capabilities.with_api_versions(args.api_versions.iter().cloned());
-    let mut renderer = Renderer::new(Arc::clone(&chosen.chart));
+    let mut renderer = Renderer::new(Arc::clone(&chosen.chart)).for_text_alone();
     if args.skip_schema_validation {
         renderer = renderer.without_schema_validation();
     }
@@ -232,7 +233,7 @@ fn render(args: &TemplateArgs, chosen: &Chosen, release: &ReleaseOptions) -> Res
 }
 
 /// The files of `crds/` of the chart and of the subcharts that are switched on, by their full paths.
-fn crds(chosen: &Chosen) -> Result<Vec<(String, String)>> {
+fn crds(chosen: &Chosen) -> Result<Vec<(String, Arc<[u8]>)>> {
     let mut chart = Chart::clone(&chosen.chart);
     process_dependencies(&mut chart, &chosen.overlay)
         .map_err(|error| Error::new(ErrorKind::Chart, error.to_string()))?;
@@ -241,12 +242,9 @@ fn crds(chosen: &Chosen) -> Result<Vec<(String, String)>> {
     Ok(files)
 }
 
-fn collect_crds(chart: &Chart, path: &str, files: &mut Vec<(String, String)>) {
+fn collect_crds(chart: &Chart, path: &str, files: &mut Vec<(String, Arc<[u8]>)>) {
     for crd in &chart.crds {
-        files.push((
-            format!("{path}/{}", crd.name),
-            String::from_utf8_lossy(&crd.data).into_owned(),
-        ));
+        files.push((format!("{path}/{}", crd.name), Arc::clone(&crd.data)));
     }
     for subchart in &chart.dependencies {
         collect_crds(
@@ -259,7 +257,7 @@ fn collect_crds(chart: &Chart, path: &str, files: &mut Vec<(String, String)>) {
 
 /// What was rendered, and how it is wanted.
 struct Output<'a> {
-    crds: Vec<(String, String)>,
+    crds: Vec<(String, Arc<[u8]>)>,
     manifest: Manifest,
     args: &'a TemplateArgs,
 }
@@ -273,26 +271,42 @@ impl Output<'_> {
     }
 
     fn print(&self, out: &mut dyn Write) -> Result<()> {
-        let mut text = String::new();
-        for (path, content) in &self.crds {
-            text.push_str(&document(path, content));
-        }
-        text.push_str(&self.manifest.text());
-        let mut text = format!("{}\n", text.trim());
-        for hook in self.hooks() {
-            text.push_str(&document(&hook.object.source, &hook.object.text));
-        }
         if !self.args.show_only.is_empty() {
-            text = only(&text, &self.args.show_only)?;
+            let mut text = Vec::new();
+            // Writing to memory cannot fail.
+            let _ = self.write(&mut text);
+            return print(out, &only(&String::from_utf8_lossy(&text), &self.args.show_only)?);
         }
-        print(out, &text)
+        let mut out = BufWriter::with_capacity(64 * 1024, out);
+        printed(self.write(&mut out).and_then(|()| out.flush()))
+    }
+
+    /// Writes what Helm prints: the objects with all white space at their end taken off, then the hooks.
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        let crds = self.crds.iter();
+        let crds = crds.map(|(path, content)| (path.as_str(), String::from_utf8_lossy(content)));
+        let objects = self.manifest.documents();
+        let objects = objects.map(|(source, text)| (source, Cow::Borrowed(text)));
+        let mut documents = crds.chain(objects).peekable();
+        while let Some((source, text)) = documents.next() {
+            if documents.peek().is_some() {
+                write_document(out, source, &text)?;
+            } else {
+                write_document(out, source, text.trim_end())?;
+            }
+        }
+        if self.crds.is_empty() && self.manifest.objects.is_empty() && self.manifest.remarks.is_empty() {
+            out.write_all(b"\n")?;
+        }
+        self.hooks()
+            .try_for_each(|hook| write_document(out, &hook.object.source, &hook.object.text))
     }
 
     fn write_files(&self, folder: &Path, release: &str, out: &mut dyn Write) -> Result<()> {
         let mut written = HashSet::new();
         for (path, content) in &self.crds {
             let append = !written.insert(path.clone());
-            write_file(folder, path, content, append, out)?;
+            write_file(folder, path, &String::from_utf8_lossy(content), append, out)?;
         }
         let folder = if self.args.release_name {
             folder.join(release)
@@ -312,8 +326,8 @@ impl Output<'_> {
     }
 }
 
-fn document(source: &str, text: &str) -> String {
-    format!("---\n# Source: {source}\n{text}\n")
+fn write_document(out: &mut dyn Write, source: &str, text: &str) -> io::Result<()> {
+    writeln!(out, "---\n# Source: {source}\n{text}")
 }
 
 /// The documents whose templates fit one of the patterns, in the order of the patterns.
@@ -356,21 +370,27 @@ fn write_file(folder: &Path, source: &str, text: &str, append: bool, out: &mut d
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent).map_err(failed)?;
     }
-    let mut file = fs::OpenOptions::new()
+    let file = fs::OpenOptions::new()
         .create(true)
         .write(true)
         .append(append)
         .truncate(!append)
         .open(&path)
         .map_err(failed)?;
-    file.write_all(document(source, text).as_bytes())
+    let mut writer = BufWriter::new(file);
+    write_document(&mut writer, source, text)
+        .and_then(|()| writer.flush())
         .map_err(failed)?;
     print(out, &format!("wrote {}\n", path.display()))
 }
 
-/// Prints; a reader that went away, such as `head`, is no failure.
 fn print(out: &mut dyn Write, text: &str) -> Result<()> {
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    printed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+}
+
+/// How printing went; a reader that went away, such as `head`, is no failure.
+fn printed(result: io::Result<()>) -> Result<()> {
+    match result {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(Error::new(ErrorKind::Input, "cannot write to standard output").caused_by(error))
         }
@@ -487,7 +507,7 @@ mod tests {
     fn crds_come_first_hooks_last_and_tests_can_be_skipped() {
         let print = |args: &TemplateArgs| {
             let output = Output {
-                crds: vec![("c/crds/x.yaml".to_owned(), "kind: X\n".to_owned())],
+                crds: vec![("c/crds/x.yaml".to_owned(), b"kind: X\n"[..].into())],
                 manifest: manifest(),
                 args,
             };

@@ -123,7 +123,7 @@ fn files_of(data: &[u8], budget: &mut Budget) -> Result<Vec<File>, SourceError> 
                 "decompressed chart is larger than the maximum file size {MAX_CHART_SIZE}"
             )));
         }
-        files.push(File::new(name, data));
+        files.push(File::new(name, &data));
     }
     // An archive that was cut off at the end of a file looks whole.
     if archive.into_inner().limit() == 0 {

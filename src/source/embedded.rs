@@ -48,11 +48,7 @@ fn collect(folder: &Dir<'static>, rules: &Rules, files: &mut Vec<File>) {
         }
         match entry.as_dir() {
             Some(folder) => collect(folder, rules, files),
-            None => files.extend(
-                entry
-                    .as_file()
-                    .map(|file| File::new(name, file.contents().to_vec())),
-            ),
+            None => files.extend(entry.as_file().map(|file| File::new(name, file.contents()))),
         }
     }
 }

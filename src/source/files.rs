@@ -12,16 +12,17 @@ use std::sync::Arc;
 #[derive(Debug, Clone)]
 pub(super) struct File {
     pub(super) name: String,
-    pub(super) data: Vec<u8>,
+    pub(super) data: Arc<[u8]>,
 }
 
 impl File {
     /// A file as it was read; a byte order mark at its start is none of its content.
-    pub(super) fn new(name: String, mut data: Vec<u8>) -> Self {
-        if data.starts_with(&[0xef, 0xbb, 0xbf]) {
-            data.drain(..3);
+    pub(super) fn new(name: String, data: &[u8]) -> Self {
+        let data = data.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(data);
+        Self {
+            name,
+            data: data.into(),
         }
-        Self { name, data }
     }
 }
 
@@ -49,9 +50,9 @@ pub(super) fn load_within(files: Vec<File>, budget: &mut Budget) -> Result<Chart
             "values.yaml" => {
                 let values = goyaml::parse_object(&file.data).map_err(in_file("values.yaml"))?;
                 chart.values = Arc::new(Json::Object(values));
-                chart.values_source = file.data.into();
+                chart.values_source = file.data;
             }
-            "values.schema.json" => chart.schema = Some(file.data.into()),
+            "values.schema.json" => chart.schema = Some(file.data),
             name if name.starts_with("templates/") => chart.templates.push(file.into()),
             name if name.starts_with("charts/") => {
                 if has_extension(name, "prov") {
@@ -74,10 +75,7 @@ pub(super) fn load_within(files: Vec<File>, budget: &mut Budget) -> Result<Chart
         }
     }
     let chart_yaml = chart_yaml.ok_or(SourceError::NoChartYaml)?;
-    chart.metadata = metadata::read(
-        &chart_yaml.data,
-        requirements.as_ref().map(|file| file.data.as_slice()),
-    )?;
+    chart.metadata = metadata::read(&chart_yaml.data, requirements.as_ref().map(|file| &*file.data))?;
     if let Some(requirements) = requirements.filter(|_| chart.metadata.api_version == "v1") {
         chart.files.push(requirements.into());
     }
@@ -93,7 +91,7 @@ impl From<File> for ChartFile {
     fn from(file: File) -> Self {
         Self {
             name: file.name,
-            data: file.data.into(),
+            data: file.data,
         }
     }
 }

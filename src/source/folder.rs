@@ -101,7 +101,7 @@ impl Walk {
                 "the chart is larger than the maximum size {MAX_CHART_SIZE}"
             )));
         }
-        self.files.push(File::new(name, data));
+        self.files.push(File::new(name, &data));
         Ok(())
     }
 

@@ -58,7 +58,7 @@ fn is_partial(path: &str) -> bool {
 
 /// Adds a document as the object that it holds, or as a remark where it holds none.
 pub(super) fn add(manifest: &mut Manifest, source: &str, document: Document) {
-    if document.body.is_null() {
+    if document.is_remark {
         manifest.remarks.push(Remark {
             source: source.to_owned(),
             text: document.text,

@@ -23,32 +23,36 @@ pub struct ManifestError {
 #[derive(Debug, Clone)]
 pub(super) struct Document {
     pub(super) text: Arc<str>,
-    pub(super) body: Arc<Json>,
+    /// Null where only texts are wanted.
+    body: Arc<Json>,
     pub(super) head: Arc<Head>,
+    /// Whether it holds no object.
+    pub(super) is_remark: bool,
 }
 
 impl Document {
-    fn read(text: &str) -> Result<Self, YamlError> {
+    fn read(text: &str, wanted: Wanted) -> Result<Self, YamlError> {
         // Applied and recorded is the document with the line break that splitting has taken: a block of text at its end
         // keeps its own by it.
         let body = goyaml::parse(format!("{text}\n").as_bytes())?;
         let head = Head::of(&body)?;
         Ok(Self {
             text: text.into(),
-            body: Arc::new(body),
+            is_remark: body.is_null(),
+            body: match wanted {
+                Wanted::Bodies => Arc::new(body),
+                Wanted::Texts => Arc::default(),
+            },
             head: Arc::new(head),
         })
     }
 
     pub(super) fn object(&self, source: &str) -> ManifestObject {
-        let namespace = self.body["metadata"]["namespace"].as_str();
         ManifestObject {
             key: ObjectKey {
                 api_version: self.head.api_version.clone(),
                 kind: self.head.kind.clone(),
-                namespace: namespace
-                    .filter(|namespace| !namespace.is_empty())
-                    .map(str::to_owned),
+                namespace: self.head.namespace.clone(),
                 name: self.head.name.clone(),
             },
             source: source.to_owned(),
@@ -58,14 +62,34 @@ impl Document {
     }
 }
 
+/// What is wanted of documents.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Wanted {
+    /// Text and JSON.
+    #[default]
+    Bodies,
+    /// The text alone; the JSON of large objects takes many times the memory.
+    Texts,
+}
+
 /// Remembers documents by their text, so that a render that changes one object reads one document.
 #[derive(Debug, Default)]
 pub struct DocumentCache {
+    wanted: Wanted,
     current: HashMap<Arc<str>, Document>,
     previous: HashMap<Arc<str>, Document>,
 }
 
 impl DocumentCache {
+    /// An empty one for documents of which so much is wanted.
+    #[must_use]
+    pub fn of(wanted: Wanted) -> Self {
+        Self {
+            wanted,
+            ..Self::default()
+        }
+    }
+
     /// Begins a new render: what the last one did not use is forgotten.
     pub fn turn(&mut self) {
         self.previous = std::mem::take(&mut self.current);
@@ -77,7 +101,7 @@ impl DocumentCache {
         }
         let document = match self.previous.remove(text) {
             Some(document) => document,
-            None => Document::read(text)?,
+            None => Document::read(text, self.wanted)?,
         };
         self.current.insert(Arc::clone(&document.text), document.clone());
         Ok(document)

@@ -10,6 +10,8 @@ pub(super) struct Head {
     pub(super) api_version: String,
     pub(super) kind: String,
     pub(super) name: String,
+    /// `None` where it is missing, empty or no text.
+    pub(super) namespace: Option<String>,
     pub(super) annotations: BTreeMap<String, String>,
 }
 
@@ -38,6 +40,10 @@ impl Head {
             api_version: text(map.get("apiVersion"), "SimpleHead.apiVersion")?,
             kind: text(map.get("kind"), "SimpleHead.kind")?,
             name,
+            namespace: body["metadata"]["namespace"]
+                .as_str()
+                .filter(|namespace| !namespace.is_empty())
+                .map(str::to_owned),
             annotations,
         })
     }

@@ -10,7 +10,7 @@ mod recorded;
 mod split;
 
 pub use assemble::{Assembled, assemble};
-pub use document::{DocumentCache, ManifestError};
+pub use document::{DocumentCache, ManifestError, Wanted};
 pub use index::ObjectIndex;
 pub use order::{INSTALL_ORDER, UNINSTALL_ORDER, compare_kinds, sort_for_install, sort_for_uninstall};
 pub use recorded::parse_recorded;
@@ -67,7 +67,7 @@ pub struct ManifestObject {
     pub source: String,
     /// Its text as it was rendered, without the `---` and the `# Source:` line.
     pub text: Arc<str>,
-    /// The same as JSON.
+    /// The same as JSON; null where texts alone were wanted.
     pub body: Arc<Json>,
 }
 

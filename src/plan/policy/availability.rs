@@ -60,9 +60,9 @@ fn min_available(scene: &Scene<'_>, budget: &ManifestObject, report: &mut Report
     if least.is_null() || spec["selector"].is_null() {
         return;
     }
-    let guarded = |workload: &&Workload<'_>| selects(&spec["selector"], workload.labels());
-    let replicated = scene.workloads.iter().filter(|it| it.has_replicas());
-    let replicas: u64 = replicated.filter(guarded).map(|it| scene.replicas(it)).sum();
+    let guarded = scene.selected(&spec["selector"]).map(|(_, workload)| workload);
+    let replicated = guarded.filter(|workload| workload.has_replicas());
+    let replicas: u64 = replicated.map(|workload| scene.replicas(workload)).sum();
     let needed = match least {
         // As many pods as the share comes to, rounded up.
         Json::String(share) => percent(share).map_or(0, |share| (share * replicas).div_ceil(100)),

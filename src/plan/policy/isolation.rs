@@ -3,7 +3,7 @@
 use super::report::Report;
 use super::rule::Rule;
 use super::scene::{Scene, Workload};
-use crate::plan::labels::selects;
+use std::collections::HashSet;
 
 pub(super) const NON_ISOLATED_POD: Rule = Rule {
     name: "non-isolated-pod",
@@ -21,19 +21,27 @@ pub(super) const SENSITIVE_HOST_MOUNTS: Rule = Rule {
 /// Folders through which a node can be taken over.
 const FOLDERS: [&str; 8] = ["/", "/boot", "/dev", "/etc", "/lib", "/proc", "/sys", "/usr"];
 
-pub(super) fn check(scene: &Scene<'_>, workload: &Workload<'_>, report: &mut Report<'_>) {
-    let mut policies = scene.of_kind("NetworkPolicy");
-    let mut selected =
-        || policies.any(|policy| selects(&policy.body["spec"]["podSelector"], workload.labels()));
-    // To a pod that does its work and ends, nobody talks.
-    if workload.serves() && !selected() {
-        report.object(
-            &NON_ISOLATED_POD,
-            workload.object,
-            "metadata.labels",
-            NON_ISOLATED_POD.finds,
-        );
+pub(super) fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
+    let policies = scene.of_kind("NetworkPolicy");
+    let isolated: HashSet<usize> = policies
+        .flat_map(|policy| scene.selected(&policy.body["spec"]["podSelector"]))
+        .map(|(at, _)| at)
+        .collect();
+    for (at, workload) in scene.workloads.iter().enumerate() {
+        // To a pod that does its work and ends, nobody talks.
+        if workload.serves() && !isolated.contains(&at) {
+            report.object(
+                &NON_ISOLATED_POD,
+                workload.object,
+                "metadata.labels",
+                NON_ISOLATED_POD.finds,
+            );
+        }
     }
+}
+
+/// What a workload takes of its node's own folders.
+pub(super) fn check_workload(workload: &Workload<'_>, report: &mut Report<'_>) {
     for volume in workload.volumes() {
         let Some(path) = volume["hostPath"]["path"].as_str() else {
             continue;

@@ -98,8 +98,9 @@ pub fn findings<'a>(
         containers::check(workload, &mut report);
         probes::check(workload, &mut report);
         rbac::check_workload(workload, &mut report);
-        isolation::check(&scene, workload, &mut report);
+        isolation::check_workload(workload, &mut report);
     }
+    isolation::check(&scene, &mut report);
     services::check(&scene, &mut report);
     rbac::check(&scene, &mut report);
     availability::check(&scene, &mut report);

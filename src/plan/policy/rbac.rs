@@ -66,10 +66,8 @@ pub(super) fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
                 CLUSTER_ADMIN_ROLE_BINDING.finds,
             );
         }
-        let bound = |role: &&ManifestObject| {
-            reference["kind"] == role.key.kind.as_str() && reference["name"] == role.key.name.as_str()
-        };
-        let role = ROLES.iter().flat_map(|kind| scene.of_kind(kind)).find(bound);
+        let kind = reference["kind"].as_str().filter(|kind| ROLES.contains(kind));
+        let role = kind.and_then(|kind| scene.named(kind, reference["name"].as_str()?));
         if let Some(role) = role.filter(|role| rules(role).any(opens_secrets)) {
             let what = format!("gives its subjects {}, and with it every Secret", role.key);
             report.object(&ACCESS_TO_SECRETS, binding, "roleRef", &what);

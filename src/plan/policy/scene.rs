@@ -1,12 +1,21 @@
 //! What the rules look at: the objects, and those that make pods with their containers at hand.
 
 use crate::chart::manifest::ManifestObject;
+use crate::plan::labels::{carries, selects};
 use serde_json::Value as Json;
+use std::collections::HashMap;
 
-/// Everything that is rendered.
+/// Everything that is rendered. What rules look for again and again is found by its kind or its labels, so that many
+/// objects take a time in proportion.
 pub(super) struct Scene<'a> {
-    pub(super) objects: Vec<&'a ManifestObject>,
     pub(super) workloads: Vec<Workload<'a>>,
+    kinds: HashMap<&'a str, Vec<&'a ManifestObject>>,
+    /// The first object of a kind and a name.
+    names: HashMap<(&'a str, &'a str), &'a ManifestObject>,
+    /// The workloads whose pods carry a label, by its name and then its value.
+    labelled: HashMap<&'a str, HashMap<&'a str, Vec<usize>>>,
+    /// The autoscalers by the kind and the name of what they scale.
+    autoscalers: HashMap<(&'a str, &'a str), &'a ManifestObject>,
 }
 
 /// An object that makes pods, or is one.
@@ -37,27 +46,78 @@ pub(super) struct Container<'a> {
 
 impl<'a> Scene<'a> {
     pub(super) fn of(objects: impl IntoIterator<Item = &'a ManifestObject>) -> Self {
-        let objects: Vec<_> = objects.into_iter().collect();
-        let workloads = objects.iter().filter_map(|object| Workload::of(object)).collect();
-        Self { objects, workloads }
+        let mut scene = Self {
+            workloads: Vec::new(),
+            kinds: HashMap::new(),
+            names: HashMap::new(),
+            labelled: HashMap::new(),
+            autoscalers: HashMap::new(),
+        };
+        for object in objects {
+            scene.kinds.entry(&object.key.kind).or_default().push(object);
+            let name = (object.key.kind.as_str(), object.key.name.as_str());
+            scene.names.entry(name).or_insert(object);
+            scene.workloads.extend(Workload::of(object));
+        }
+        for (at, workload) in scene.workloads.iter().enumerate() {
+            for (name, value) in workload.labels().as_object().into_iter().flatten() {
+                let values = scene.labelled.entry(name).or_default();
+                let value = value.as_str().unwrap_or_default();
+                values.entry(value).or_default().push(at);
+            }
+        }
+        for autoscaler in scene.kinds.get("HorizontalPodAutoscaler").into_iter().flatten() {
+            let target = &autoscaler.body["spec"]["scaleTargetRef"];
+            if let (Some(kind), Some(name)) = (target["kind"].as_str(), target["name"].as_str()) {
+                scene.autoscalers.entry((kind, name)).or_insert(autoscaler);
+            }
+        }
+        scene
     }
 
     /// The objects of a kind.
     pub(super) fn of_kind(&self, kind: &str) -> impl Iterator<Item = &'a ManifestObject> {
-        self.objects
-            .iter()
-            .copied()
-            .filter(move |object| object.key.kind == kind)
+        self.kinds.get(kind).into_iter().flatten().copied()
+    }
+
+    /// The object of a kind and a name.
+    pub(super) fn named(&self, kind: &str, name: &str) -> Option<&'a ManifestObject> {
+        self.names.get(&(kind, name)).copied()
+    }
+
+    /// The workloads whose pods carry all of a plain map of labels, by their places.
+    pub(super) fn carrying(&self, wanted: &Json) -> impl Iterator<Item = (usize, &Workload<'a>)> {
+        self.candidates(wanted)
+            .filter(|(_, workload)| carries(wanted, workload.labels()))
+    }
+
+    /// The workloads whose pods a `LabelSelector` chooses, by their places.
+    pub(super) fn selected(&self, selector: &Json) -> impl Iterator<Item = (usize, &Workload<'a>)> {
+        self.candidates(&selector["matchLabels"])
+            .filter(|(_, workload)| selects(selector, workload.labels()))
+    }
+
+    /// The workloads that carry the rarest of some labels; all of them where there is no label.
+    fn candidates<'s>(
+        &'s self,
+        wanted: &Json,
+    ) -> impl Iterator<Item = (usize, &'s Workload<'a>)> + use<'s, 'a> {
+        let labels = wanted.as_object().into_iter().flatten();
+        let carriers = labels.map(|(name, value)| {
+            let values = self.labelled.get(name.as_str());
+            let carriers = values.and_then(|values| values.get(value.as_str().unwrap_or_default()));
+            carriers.map(Vec::as_slice).unwrap_or_default()
+        });
+        let rarest = carriers.min_by_key(|carriers| carriers.len());
+        let all = 0..rarest.map_or(self.workloads.len(), |_| 0);
+        let places = rarest.unwrap_or_default().iter().copied().chain(all);
+        places.filter_map(|at| Some((at, self.workloads.get(at)?)))
     }
 
     /// How many pods of a workload there are at least: what its autoscaler keeps, or what it asks for itself.
     pub(super) fn replicas(&self, workload: &Workload<'_>) -> u64 {
         let key = &workload.object.key;
-        let scales = |autoscaler: &&ManifestObject| {
-            let target = &autoscaler.body["spec"]["scaleTargetRef"];
-            target["kind"] == key.kind.as_str() && target["name"] == key.name.as_str()
-        };
-        let least = match self.of_kind("HorizontalPodAutoscaler").find(scales) {
+        let least = match self.autoscalers.get(&(key.kind.as_str(), key.name.as_str())) {
             Some(autoscaler) => &autoscaler.body["spec"]["minReplicas"],
             None => &workload.object.body["spec"]["replicas"],
         };

@@ -5,7 +5,7 @@ use super::report::Report;
 use super::rule::Rule;
 use super::scene::{Scene, Workload};
 use crate::chart::manifest::ManifestObject;
-use crate::plan::labels::{carries, selects};
+use crate::plan::labels::selects;
 use serde_json::Value as Json;
 
 pub(super) const DANGLING_SERVICE: Rule = Rule {
@@ -41,11 +41,7 @@ pub(super) fn check(scene: &Scene<'_>, report: &mut Report<'_>) {
 }
 
 fn leads(scene: &Scene<'_>, service: &ManifestObject, selector: &Json, report: &mut Report<'_>) {
-    let pods: Vec<&Workload<'_>> = scene
-        .workloads
-        .iter()
-        .filter(|workload| carries(selector, workload.labels()))
-        .collect();
+    let pods: Vec<&Workload<'_>> = scene.carrying(selector).map(|(_, pods)| pods).collect();
     if pods.is_empty() {
         let what = format!("selects {}, which no pod of the release carries", words(selector));
         report.object(&DANGLING_SERVICE, service, "spec.selector", &what);

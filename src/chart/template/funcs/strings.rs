@@ -122,10 +122,7 @@ fn spaced(values: &[Value], shown: impl Fn(&Value) -> Vec<u8>) -> Vec<u8> {
 }
 
 pub(super) fn find(text: &[u8], part: &[u8]) -> Option<usize> {
-    if part.is_empty() {
-        return Some(0);
-    }
-    text.windows(part.len()).position(|window| window == part)
+    memchr::memmem::find(text, part)
 }
 
 /// The pieces of `text` between separators, at most `count` of them; without a separator, its characters.
@@ -190,16 +187,29 @@ fn trim_where(text: &[u8], cut: impl Fn(char) -> bool) -> Str {
         .take_while(|(rune, _)| cut(*rune))
         .map(|(_, taken)| taken.len())
         .sum();
-    let rest = text.get(start..).unwrap_or_default();
-    let mut end = 0;
-    let mut at = 0;
-    for (rune, taken) in runes(rest) {
+    let mut rest = text.get(start..).unwrap_or_default();
+    while let Some((last, before)) = rest.split_last() {
+        if !last.is_ascii() {
+            return Str::from(without_last_runes(rest, cut));
+        }
+        if !cut(char::from(*last)) {
+            break;
+        }
+        rest = before;
+    }
+    Str::from(rest)
+}
+
+/// `text` without the characters at its end for which `cut` holds, whatever its bytes are.
+fn without_last_runes(text: &[u8], cut: impl Fn(char) -> bool) -> &[u8] {
+    let (mut at, mut end) = (0, 0);
+    for (rune, taken) in runes(text) {
         at += taken.len();
         if !cut(rune) {
             end = at;
         }
     }
-    Str::from(rest.get(..end).unwrap_or_default())
+    text.get(..end).unwrap_or_default()
 }
 
 fn trim(text: &[u8], cutset: &[u8]) -> Vec<u8> {
