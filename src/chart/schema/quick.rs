@@ -6,6 +6,7 @@
 
 use crate::chart::values::{Node, Table};
 use serde_json::{Map, Number, Value as Json};
+use std::cell::Cell;
 use std::cmp::Ordering;
 
 /// The drafts in which the keywords below mean the same. Draft 4 has another `exclusiveMinimum`.
@@ -19,6 +20,8 @@ const DRAFTS: [&str; 4] = [
 const DEFINITIONS: [&str; 2] = ["definitions", "$defs"];
 /// How deep a look goes; a schema that refers to itself has no end.
 const MAX_DEPTH: usize = 200;
+/// How many schemas a look takes in; one that refers to itself in two ways has very many.
+const MAX_LOOKS: usize = 100_000;
 
 /// A schema all of which is understood, and in which nothing is wrong: not only in what some values happen to reach.
 #[derive(Debug)]
@@ -118,7 +121,14 @@ impl Everyday {
 
     /// Whether values are certainly as the schema wants them.
     pub(super) fn accepts(&self, values: &Table<'_>) -> bool {
-        self.passes(&self.root, Seen::Table(values), 0)
+        self.look().passes(&self.root, Seen::Table(values), 0)
+    }
+
+    const fn look(&self) -> Look<'_> {
+        Look {
+            definitions: self.definitions.as_slice(),
+            left: Cell::new(MAX_LOOKS),
+        }
     }
 }
 
@@ -276,10 +286,20 @@ impl<'v, 'a: 'v> Seen<'v, 'a> {
     }
 }
 
-impl Everyday {
+/// One look at values.
+struct Look<'s> {
+    definitions: &'s [Rule],
+    /// How many more schemas may be looked at.
+    left: Cell<usize>,
+}
+
+impl Look<'_> {
     fn passes(&self, rule: &Rule, value: Seen<'_, '_>, depth: usize) -> bool {
         let passes = |rule: &Rule| self.passes(rule, value, depth + 1);
-        !rule.refuses_all
+        let left = self.left.get();
+        self.left.set(left.saturating_sub(1));
+        left > 0
+            && !rule.refuses_all
             && depth <= MAX_DEPTH
             && rule.types.is_none_or(|types| types.has_some_of(value.types()))
             && rule
@@ -378,7 +398,7 @@ mod tests {
         let schema = Everyday::read(schema).unwrap();
         match value {
             Json::Object(map) => schema.accepts(&Table::new(map)),
-            value => schema.passes(&schema.root, Seen::Json(value), 0),
+            value => schema.look().passes(&schema.root, Seen::Json(value), 0),
         }
     }
 
@@ -400,6 +420,8 @@ mod tests {
     fn a_schema_that_refers_to_itself_has_an_end() {
         let schema = json!({"allOf": [{"$ref": "#/$defs/a"}], "$defs": {"a": {"$ref": "#/$defs/a"}}});
         assert!(!accepts(&schema, &json!({})));
+        let twice = json!({"$defs": {"a": {"anyOf": [{"$ref": "#/$defs/a"}, {"$ref": "#/$defs/a"}]}}, "allOf": [{"$ref": "#/$defs/a"}]});
+        assert!(!accepts(&twice, &json!({})));
     }
 
     fn leaf() -> impl Strategy<Value = Json> {
