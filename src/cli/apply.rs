@@ -1,7 +1,7 @@
 //! `apply` and `resume`: a plan, a yes, and the rollout.
 
 use super::approve::ApprovalArgs;
-use super::args::{ClusterArgs, Output, ReleaseArgs, ValuesArgs};
+use super::args::{ChartServerArgs, ClusterArgs, Output, ReleaseArgs, ValuesArgs};
 use super::connect::{block_on, choose, intent, session};
 use super::follow::{OnFailure, follow};
 use super::{plan_report, print};
@@ -57,6 +57,8 @@ pub struct ResumeArgs {
     #[command(flatten)]
     cluster: ClusterArgs,
     #[command(flatten)]
+    pub(super) server: ChartServerArgs,
+    #[command(flatten)]
     rollout: RolloutArgs,
 }
 
@@ -90,14 +92,18 @@ pub(super) fn resume(args: &ResumeArgs) -> Result<ExitCode> {
         let connected = session(&args.cluster, None).await?;
         let survey = connected.session.survey().await?;
         held(&survey)?;
-        let (intent, guards) = interrupted(&connected.session, &survey)?;
+        let (intent, guards) = interrupted(&connected.session, &survey, &args.server)?;
         let prepared = prepare(&connected.session, &intent).await?;
         roll_out(&prepared, &args.rollout, &guards, true).await
     })
 }
 
 /// What the interrupted rollout was to bring the release to.
-fn interrupted(session: &Session, survey: &Survey) -> Result<(Intent, profile::Guards)> {
+fn interrupted(
+    session: &Session,
+    survey: &Survey,
+    server: &ChartServerArgs,
+) -> Result<(Intent, profile::Guards)> {
     let Some(state) = &survey.state else {
         let message = format!("no rollout of {} was interrupted", session.owner.release);
         return Err(
@@ -107,7 +113,7 @@ fn interrupted(session: &Session, survey: &Survey) -> Result<(Intent, profile::G
     let chart = if state.chart_source.is_empty() {
         source::embedded()?
     } else {
-        source::load(&state.chart_source)?
+        source::locate(&server.request(&state.chart_source))?.chart
     };
     if chart_digest(&chart) != state.chart_digest {
         let message = format!(

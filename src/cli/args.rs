@@ -66,6 +66,15 @@ pub struct FetchArgs {
     /// Take versions before a release for the newest one, too
     #[arg(long)]
     pub devel: bool,
+    /// How it is spoken to where it lies.
+    #[command(flatten)]
+    pub server: ChartServerArgs,
+}
+
+/// How a registry or a repository is spoken to.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Charts from elsewhere")]
+pub struct ChartServerArgs {
     /// Speak to the registry without TLS
     #[arg(long)]
     pub plain_http: bool,
@@ -83,21 +92,32 @@ pub struct FetchArgs {
     pub pass_credentials: bool,
 }
 
+impl ChartServerArgs {
+    /// The request for a chart at `reference`, spoken to in this way.
+    #[must_use]
+    pub fn request(&self, reference: &str) -> ChartRequest {
+        let server = self.clone();
+        ChartRequest {
+            plain_http: server.plain_http,
+            ca_file: server.ca_file,
+            cert_file: server.cert_file,
+            key_file: server.key_file,
+            pass_credentials: server.pass_credentials,
+            ..ChartRequest::new(reference)
+        }
+    }
+}
+
 impl ValuesArgs {
     /// The chart that was named; `None` means the embedded one.
     #[must_use]
     pub fn chart_request(&self) -> Option<ChartRequest> {
         let fetch = self.fetch.clone();
         Some(ChartRequest {
-            reference: self.chart.clone()?,
             repository: fetch.repo,
             version: fetch.chart_version,
             devel: fetch.devel,
-            plain_http: fetch.plain_http,
-            ca_file: fetch.ca_file,
-            cert_file: fetch.cert_file,
-            key_file: fetch.key_file,
-            pass_credentials: fetch.pass_credentials,
+            ..fetch.server.request(self.chart.as_deref()?)
         })
     }
 }
@@ -132,4 +152,30 @@ pub enum Output {
     Text,
     /// For programs
     Json,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use crate::cli::{Cli, Command};
+    use clap::Parser;
+
+    #[test]
+    fn a_rollout_is_resumed_from_a_registry_as_it_was_begun() {
+        let flags = ["--plain-http", "--ca-file", "ca.pem", "--pass-credentials"];
+        let parse = |command: &[&str]| {
+            let words = ["mesh-tui"].iter().chain(command).chain(&flags);
+            Cli::try_parse_from(words).unwrap().command.unwrap()
+        };
+        let Command::Resume(resumed) = parse(&["resume"]) else {
+            unreachable!("it is the command that was given")
+        };
+        let Command::Template(begun) = parse(&["template", "--chart", "oci://example.com/mesh"]) else {
+            unreachable!("it is the command that was given")
+        };
+        assert_eq!(
+            Some(resumed.server.request("oci://example.com/mesh")),
+            begun.values.chart_request()
+        );
+    }
 }
