@@ -4,7 +4,8 @@
 # frame, what idling costs, and the memory.
 #
 # It needs what the tests need (Rust, Go): the peers are the ones that the tests build, and the control plane is theirs.
-# hyperfine is used where it is installed. RUNS=30 sets how often each program is run.
+# hyperfine is used where it is installed. RUNS=30 sets how often each program is run. CHARTS="FOLDER..." compares these
+# charts, too.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -25,6 +26,7 @@ main() {
     start_cluster
     machine
     compare_template
+    compare_charts
     compare_diff
     install_large
     cargo bench --quiet --bench terminal
@@ -153,6 +155,36 @@ compare_template() {
     row "ours" "helm template (Helm 3)" 12
     row "ours" "helm template (Helm 4)" 12
     echo
+}
+
+# The charts of CHARTS, with their own values: time and memory.
+compare_charts() {
+    local folder name words
+    [[ -n "${CHARTS:-}" ]] || return 0
+    table "mesh-tui template"
+    for folder in $CHARTS; do
+        name="$(basename "$folder")"
+        words="template dm $folder --kube-version $kube_version"
+        measure "ours" "$mesh_tui $words" "$name, helm template (Helm 3)" "$HELM3 $words"
+        row "ours" "$name, helm template (Helm 3)" 6
+    done
+    printf '\n| resident memory at most, mesh-tui template | ours, MiB | Helm 3, MiB | ratio |\n|---|---|---|---|\n'
+    for folder in $CHARTS; do
+        words="template dm $folder --kube-version $kube_version"
+        # shellcheck disable=SC2086 # words
+        awk -v name="$(basename "$folder")" -v ours="$(peak "$mesh_tui" $words)" -v theirs="$(peak "$HELM3" $words)" \
+            'BEGIN { printf "| %s | %.0f | %.0f | 1/%.1f |\n", name, ours, theirs, theirs / ours }'
+    done
+    echo
+}
+
+# peak PROGRAM ARGUMENT...: the most memory that it had resident, in MiB, at the median of five runs (needs GNU time).
+peak() {
+    local turn
+    for turn in 1 2 3 4 5; do
+        HOME="$HOME_OF_PEERS" /usr/bin/time --format '%M' --output "$work/peak.$turn" "$@" >/dev/null 2>&1
+    done
+    cat "$work"/peak.* | sort -n | awk '{ kib[NR] = $1 } END { print kib[int((NR + 1) / 2)] / 1024 }'
 }
 
 # A release that is there, and one choice that changes all its services.

@@ -75,7 +75,8 @@ fn push_stage(out: &mut String, stage: &PlannedStage, fields: bool) {
                 let sign = match line.sign {
                     Sign::Added => '+',
                     Sign::Removed => '-',
-                    _ => ' ',
+                    Sign::Same => ' ',
+                    Sign::Gap => '·',
                 };
                 let _ = writeln!(out, "      {sign} {}", line.text);
             }

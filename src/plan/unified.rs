@@ -27,7 +27,7 @@ pub struct Line {
     pub before: Option<usize>,
     /// Its number after the change, from 1.
     pub after: Option<usize>,
-    /// The text without a line break; how many lines are left out for a gap.
+    /// The text without a line break; for a gap, how many lines are left out, in words.
     pub text: String,
 }
 
@@ -71,7 +71,10 @@ fn gap(lines: &mut Vec<Line>, start: usize, next: &mut usize) {
             sign: Sign::Gap,
             before: Some(*next + 1),
             after: None,
-            text: (start - *next).to_string(),
+            text: match start - *next {
+                1 => "1 unchanged line".to_owned(),
+                count => format!("{count} unchanged lines"),
+            },
         });
     }
     *next = start;
@@ -118,7 +121,17 @@ mod tests {
     fn differences_have_context_and_the_rest_is_counted() {
         let object = |c: &str| json!({"a": 1, "b": 2, "c": c, "d": 4, "e": 5});
         let lines = lines(Some(object("x")), Some(object("y")), 1);
-        assert_eq!(lines, ["@1", " b: 2", "-c: x", "+c: \"y\"", " d: 4", "@1"]);
+        assert_eq!(
+            lines,
+            [
+                "@1 unchanged line",
+                " b: 2",
+                "-c: x",
+                "+c: \"y\"",
+                " d: 4",
+                "@1 unchanged line"
+            ]
+        );
     }
 
     #[test]
