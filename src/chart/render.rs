@@ -85,6 +85,8 @@ pub struct Renderer {
     parsed: ParsedFiles,
     tpl_texts: TplCache,
     kept: Mutex<Option<Arc<Kept>>>,
+    /// Whether it renders again: else nothing is kept.
+    renders_again: bool,
     documents: Mutex<DocumentCache>,
     /// `None`: values are not checked.
     schemas: Option<SchemaCache>,
@@ -101,6 +103,7 @@ impl Renderer {
             parsed: ParsedFiles::default(),
             tpl_texts: TplCache::default(),
             kept: Mutex::default(),
+            renders_again: true,
             documents: Mutex::default(),
             schemas: Some(SchemaCache::default()),
         }
@@ -113,12 +116,13 @@ impl Renderer {
         self
     }
 
-    /// The same renderer for one who wants to print: the objects have no JSON, which for large ones takes many times the
-    /// memory of their text.
+    /// The same renderer for one who prints, once: the objects have no JSON, which for large ones takes many times the
+    /// memory of their text, and nothing is kept for another render.
     #[must_use]
-    pub fn for_text_alone(self) -> Self {
+    pub fn for_printing(self) -> Self {
         Self {
             documents: Mutex::new(DocumentCache::of(Wanted::Texts)),
+            renders_again: false,
             ..self
         }
     }
@@ -165,8 +169,7 @@ impl Renderer {
         let notes = files.remove(notes_name.as_str()).unwrap_or_default();
         files.retain(|name, _| !name.ends_with("NOTES.txt"));
         let mut documents = self.documents.lock().unwrap_or_else(PoisonError::into_inner);
-        let texts = files.iter().map(|(name, text)| (*name, &**text));
-        let assembled = assemble(texts, &mut documents)?;
+        let assembled = assemble(files, &mut documents)?;
         warnings.extend(assembled.warnings);
         Ok(Rendered {
             manifest: assembled.manifest,
@@ -199,7 +202,9 @@ impl Renderer {
         let mut exec = Exec::new(templates, lookup, environment, &self.tpl_texts);
         let earlier = last.filter(|last| last.serves(context));
         let (files, kept) = files::render(context, values, &mut exec, earlier.as_deref())?;
-        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(kept));
+        if self.renders_again {
+            *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(kept));
+        }
         Ok(files)
     }
 }

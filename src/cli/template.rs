@@ -223,7 +223,7 @@ fn render(args: &TemplateArgs, chosen: &Chosen, release: &ReleaseOptions) -> Res
         })?;
     }
     let capabilities = capabilities.with_api_versions(args.api_versions.iter().cloned());
-    let mut renderer = Renderer::new(Arc::clone(&chosen.chart)).for_text_alone();
+    let mut renderer = Renderer::new(Arc::clone(&chosen.chart)).for_printing();
     if args.skip_schema_validation {
         renderer = renderer.without_schema_validation();
     }

@@ -18,18 +18,18 @@ pub struct Assembled {
 ///
 /// Files whose names begin with an underscore hold templates only and are left out, empty ones too. NOTES.txt must
 /// not be among them.
-pub fn assemble<'a>(
-    files: impl IntoIterator<Item = (&'a str, &'a str)>,
+pub fn assemble<'a, T: AsRef<str>>(
+    files: impl IntoIterator<Item = (&'a str, T)>,
     cache: &mut DocumentCache,
 ) -> Result<Assembled, ManifestError> {
     cache.turn();
-    let mut files: Vec<(&str, &str)> = files.into_iter().filter(|(path, _)| !is_partial(path)).collect();
-    files.sort_unstable_by_key(|(path, _)| *path);
+    let mut files: Vec<(&str, T)> = files.into_iter().filter(|(path, _)| !is_partial(path)).collect();
+    files.sort_by_key(|(path, _)| *path);
 
     let mut assembled = Assembled::default();
     let mut parts: Vec<(&str, Document)> = Vec::new();
     for (path, text) in files {
-        for text in split(text) {
+        for text in split(text.as_ref()) {
             let document = cache.read(text).map_err(|source| ManifestError {
                 template: path.to_owned(),
                 source,
