@@ -88,10 +88,11 @@ measure() {
 measure_with_hyperfine() {
     local arguments=() name rest
     while (($#)); do
-        arguments+=(--command-name "$1" "HOME='$HOME_OF_PEERS' exec $2")
+        arguments+=(--command-name "$1" "$2")
         shift 2
     done
-    hyperfine --ignore-failure --warmup "$warmup" --runs "$runs" --export-csv "$work/times.csv" --style none \
+    # Without a shell, which would take longer than ours.
+    HOME="$HOME_OF_PEERS" hyperfine --shell=none --ignore-failure --warmup "$warmup" --runs "$runs" --export-csv "$work/times.csv" --style none \
         "${arguments[@]}" >/dev/null
     # command,mean,stddev,median,user,system,min,max in seconds; no name has a comma.
     while IFS=, read -r name _ _ rest; do
@@ -165,8 +166,8 @@ compare_charts() {
     for folder in $CHARTS; do
         name="$(basename "$folder")"
         words="template dm $folder --kube-version $kube_version"
-        measure "ours" "$mesh_tui $words" "$name, helm template (Helm 3)" "$HELM3 $words"
-        row "ours" "$name, helm template (Helm 3)" 6
+        measure "ours" "$mesh_tui $words" "helm template $name (Helm 3)" "$HELM3 $words"
+        row "ours" "helm template $name (Helm 3)" 6
     done
     printf '\n| resident memory at most, mesh-tui template | ours, MiB | Helm 3, MiB | ratio |\n|---|---|---|---|\n'
     for folder in $CHARTS; do

@@ -241,6 +241,8 @@ fn report_idle() {
     terminal.see("What changes, field by field");
     idle_line(&mut terminal, "Diff");
     terminal.press(ESC);
+    // A key that came right behind it would be one with Alt.
+    terminal.see("▸ Services");
     for step in ["Data", "Secrets", "Access", "Observability", "Review"] {
         terminal.press(ENTER);
         terminal.see(&format!("▸ {step}"));
@@ -248,6 +250,8 @@ fn report_idle() {
     idle_line(&mut terminal, "Review");
     terminal.see("Enter  rolls out");
     terminal.press(ENTER);
+    terminal.see("Roll out now?");
+    terminal.press("y");
     terminal.see("Rolled out.");
     idle_line(&mut terminal, "Rollout, finished");
     drop(terminal);

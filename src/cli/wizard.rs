@@ -34,6 +34,7 @@ pub struct WizardArgs {
 
 /// Opens the wizard and stays until the person leaves.
 pub(super) fn open(args: &WizardArgs) -> Result<ExitCode> {
+    stay_small();
     let chart = super::values::chart(&args.values)?.chart;
     let wishes = wishes(args)?;
     let setup = setup(&chart, profiles(args)?, wishes)?;
@@ -54,6 +55,13 @@ pub(super) fn open(args: &WizardArgs) -> Result<ExitCode> {
     // Whatever still waits for a cluster that does not answer must not keep the program from ending.
     runtime.shutdown_background();
     ended.map(|()| ExitCode::SUCCESS)
+}
+
+/// Large pages make a short run faster and a long one larger: the wizard stays for hours, with little to do.
+fn stay_small() {
+    // Where it cannot be had, the wizard is larger, and nothing else.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
 }
 
 fn wishes(args: &WizardArgs) -> Result<Wishes> {

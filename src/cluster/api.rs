@@ -6,6 +6,7 @@ use super::error::ClusterError;
 use crate::chart::manifest::ObjectKey;
 use http::{Method, Request, header};
 use kube::Client;
+use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
@@ -186,6 +187,19 @@ impl Cluster {
             None => Vec::new(),
         };
         let request = request.body(bytes).map_err(kube::Error::HttpError);
+        let answer = match request {
+            Ok(request) => self.client.request(request).await,
+            Err(error) => Err(error),
+        };
+        answer.map_err(|error| ClusterError::from_kube(error, what, &self.server))
+    }
+
+    /// Reads a document as far as `T` wants it.
+    pub(super) async fn read<T: DeserializeOwned>(&self, path: &str, what: &str) -> Result<T, ClusterError> {
+        let request = Request::get(path)
+            .header(header::ACCEPT, "application/json")
+            .body(Vec::new())
+            .map_err(kube::Error::HttpError);
         let answer = match request {
             Ok(request) => self.client.request(request).await,
             Err(error) => Err(error),
