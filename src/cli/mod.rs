@@ -8,6 +8,7 @@ pub mod follow;
 mod foreign;
 pub mod history;
 mod man;
+mod memory;
 pub mod plan;
 mod plan_report;
 mod print;

@@ -2,6 +2,7 @@
 
 use super::args::ValuesArgs;
 use super::foreign::ForeignFlags;
+use super::memory::stay_small_with;
 use super::values::{self, Chosen};
 use crate::chart::manifest::{Hook, HookEvent, Manifest, split};
 use crate::chart::model::Chart;
@@ -85,6 +86,7 @@ pub(super) fn run(args: &TemplateArgs) -> Result<ExitCode> {
     args.foreign.check()?;
     let (name, values) = name_and_chart(args)?;
     let chosen = values::choose(&values)?;
+    stay_small_with(&chosen.chart);
     let name = match name {
         Some(name) => Some(name),
         None => made_name(args, &chosen)?,

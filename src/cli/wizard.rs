@@ -1,6 +1,7 @@
 //! Without a command: the wizard, on the cluster of the kubeconfig or on the sandbox.
 
 use super::args::{ClusterArgs, ValuesArgs};
+use super::memory::stay_small;
 use super::values::choose;
 use crate::profile;
 use crate::runtime::wizard::{Driver, offered, setup};
@@ -34,6 +35,7 @@ pub struct WizardArgs {
 
 /// Opens the wizard and stays until the person leaves.
 pub(super) fn open(args: &WizardArgs) -> Result<ExitCode> {
+    // It stays for hours, with little to do.
     stay_small();
     let chart = super::values::chart(&args.values)?.chart;
     let wishes = wishes(args)?;
@@ -55,13 +57,6 @@ pub(super) fn open(args: &WizardArgs) -> Result<ExitCode> {
     // Whatever still waits for a cluster that does not answer must not keep the program from ending.
     runtime.shutdown_background();
     ended.map(|()| ExitCode::SUCCESS)
-}
-
-/// Large pages make a short run faster and a long one larger: the wizard stays for hours, with little to do.
-fn stay_small() {
-    // Where it cannot be had, the wizard is larger, and nothing else.
-    #[cfg(target_os = "linux")]
-    let _ = rustix::thread::disable_transparent_huge_pages(true);
 }
 
 fn wishes(args: &WizardArgs) -> Result<Wishes> {
