@@ -186,23 +186,24 @@ impl Cluster {
             }
             None => Vec::new(),
         };
-        let request = request.body(bytes).map_err(kube::Error::HttpError);
-        let answer = match request {
-            Ok(request) => self.client.request(request).await,
-            Err(error) => Err(error),
-        };
-        answer.map_err(|error| ClusterError::from_kube(error, what, &self.server))
+        self.answer(request.body(bytes), what).await
     }
 
     /// Reads a document as far as `T` wants it.
     pub(super) async fn read<T: DeserializeOwned>(&self, path: &str, what: &str) -> Result<T, ClusterError> {
-        let request = Request::get(path)
-            .header(header::ACCEPT, "application/json")
-            .body(Vec::new())
-            .map_err(kube::Error::HttpError);
+        let request = Request::get(path).header(header::ACCEPT, "application/json");
+        self.answer(request.body(Vec::new()), what).await
+    }
+
+    async fn answer<T: DeserializeOwned>(
+        &self,
+        request: http::Result<Request<Vec<u8>>>,
+        what: &str,
+    ) -> Result<T, ClusterError> {
         let answer = match request {
-            Ok(request) => self.client.request(request).await,
-            Err(error) => Err(error),
+            // Boxed, because whoever awaits it would carry its whole size along.
+            Ok(request) => Box::pin(self.client.request(request)).await,
+            Err(error) => Err(kube::Error::HttpError(error)),
         };
         answer.map_err(|error| ClusterError::from_kube(error, what, &self.server))
     }

@@ -37,8 +37,7 @@ pub async fn schema(
         .collect();
     let documents: Vec<Json> = futures::stream::iter(urls)
         .map(|url| async move {
-            let mut document: Document = cluster.read(&url, "read a schema of the server").await?;
-            forget_descriptions(&mut document.components);
+            let document: Document = cluster.read(&url, "read a schema of the server").await?;
             Ok::<_, ClusterError>(json!({"components": document.components}))
         })
         .buffer_unordered(super::live::AT_ONCE)
@@ -53,40 +52,8 @@ pub async fn schema(
     })
 }
 
-/// Takes out the texts for people, which are most of what is left.
-fn forget_descriptions(json: &mut Json) {
-    match json {
-        Json::Object(map) => {
-            // A property of that name has a schema and no text.
-            if map.get("description").is_some_and(Json::is_string) {
-                map.remove("description");
-            }
-            map.values_mut().for_each(forget_descriptions);
-        }
-        Json::Array(items) => items.iter_mut().for_each(forget_descriptions),
-        _ => {}
-    }
-}
-
 /// Where the document of a group and version lies, as the root document says.
 fn url<'a>(root: &'a Json, api_version: &str) -> Option<&'a str> {
     let prefix = if api_version.contains('/') { "apis" } else { "api" };
     root["paths"][format!("{prefix}/{api_version}")]["serverRelativeURL"].as_str()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_go_and_properties_stay() {
-        let mut schema = json!({
-            "description": "a",
-            "properties": {"description": {"description": "b", "type": "string"}},
-            "allOf": [{"description": "c"}],
-        });
-        forget_descriptions(&mut schema);
-        let left = json!({"properties": {"description": {"type": "string"}}, "allOf": [{}]});
-        assert_eq!(schema, left);
-    }
 }

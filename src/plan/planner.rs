@@ -213,7 +213,10 @@ impl Planner {
             previous: previous.map(|previous| previous.body.clone()),
             live,
             answer,
-            autoscaler: indexes.autoscalers.of(&object.key).cloned(),
+            autoscaler: indexes
+                .autoscalers
+                .of(&object.key)
+                .map(|scaler| scaler.key.clone()),
         };
         let kept = self.kept.remove(&object.key).filter(|kept| kept.from.same(&from));
         let kept = kept.unwrap_or_else(|| {

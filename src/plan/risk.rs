@@ -156,28 +156,26 @@ pub(super) fn says_immutable(message: &str) -> bool {
 /// What the handover of replicas needs to know: which autoscaler of a manifest scales what.
 pub(super) struct Autoscalers<'m> {
     /// By the kind and the name of what is scaled.
-    by_target: HashMap<(&'m str, &'m str), &'m ObjectKey>,
+    by_target: HashMap<(&'m str, &'m str), &'m ManifestObject>,
 }
 
 impl<'m> Autoscalers<'m> {
     /// The autoscalers among these objects.
-    pub(super) fn among(objects: &'m [ManifestObject]) -> Self {
+    pub(super) fn among(objects: impl IntoIterator<Item = &'m ManifestObject>) -> Self {
         let mut by_target = HashMap::new();
         for object in objects {
             if object.key.kind == "HorizontalPodAutoscaler"
                 && let Some(target) = object.body.pointer("/spec/scaleTargetRef")
             {
                 let text = |name: &str| target.get(name).and_then(Json::as_str).unwrap_or_default();
-                by_target
-                    .entry((text("kind"), text("name")))
-                    .or_insert(&object.key);
+                by_target.entry((text("kind"), text("name"))).or_insert(object);
             }
         }
         Self { by_target }
     }
 
     /// The autoscaler that scales this object.
-    pub(super) fn of(&self, key: &ObjectKey) -> Option<&'m ObjectKey> {
+    pub(super) fn of(&self, key: &ObjectKey) -> Option<&'m ManifestObject> {
         let scalable = matches!(key.kind.as_str(), "Deployment" | "StatefulSet" | "ReplicaSet");
         let scaler = self.by_target.get(&(key.kind.as_str(), key.name.as_str()));
         scaler.filter(|_| scalable).copied()

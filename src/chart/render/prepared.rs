@@ -4,7 +4,7 @@ use super::RenderError;
 use super::parsed::ParsedFiles;
 use crate::chart::model::Chart;
 use crate::chart::template::exec::TemplateSet;
-use crate::chart::values::{Declared, Selected, Selection};
+use crate::chart::values::{Declared, Selected, Selection, ValuesError};
 use std::cmp::Reverse;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -113,7 +113,7 @@ impl PreparedCache {
         &self,
         declared: &Declared,
         selection: Selection,
-    ) -> Result<Arc<Prepared>, crate::chart::values::ValuesError> {
+    ) -> Result<Arc<Prepared>, ValuesError> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, prepared)) = known.iter().find(|(known, _)| *known == selection) {
             return Ok(Arc::clone(prepared));

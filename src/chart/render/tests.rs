@@ -3,6 +3,24 @@ use super::*;
 use crate::chart::model::{ChartFile, Metadata};
 use serde_json::json;
 
+/// The files of a chart, by their names in `templates/`.
+pub(super) fn template_files(templates: &[(&str, &str)]) -> Vec<ChartFile> {
+    let files = templates.iter().map(|(name, text)| ChartFile {
+        name: format!("templates/{name}"),
+        data: text.as_bytes().into(),
+    });
+    files.collect()
+}
+
+pub(super) fn release() -> ReleaseOptions {
+    ReleaseOptions {
+        name: "r".to_owned(),
+        namespace: "ns".to_owned(),
+        revision: 1,
+        is_upgrade: false,
+    }
+}
+
 fn chart(templates: &[(&str, &str)]) -> Chart {
     Chart {
         metadata: Metadata {
@@ -12,28 +30,16 @@ fn chart(templates: &[(&str, &str)]) -> Chart {
             ..Metadata::default()
         },
         values: Arc::new(json!({"a": {"b": "x"}})),
-        templates: templates
-            .iter()
-            .map(|(name, text)| ChartFile {
-                name: format!("templates/{name}"),
-                data: text.as_bytes().into(),
-            })
-            .collect(),
+        templates: template_files(templates),
         ..Chart::default()
     }
 }
 
 fn render(chart: Chart, values: &Json) -> Result<Rendered, RenderError> {
-    let release = ReleaseOptions {
-        name: "r".to_owned(),
-        namespace: "ns".to_owned(),
-        revision: 1,
-        is_upgrade: false,
-    };
     let renderer = Renderer::new(Arc::new(chart));
     renderer.render(
         values,
-        &release,
+        &release(),
         &Capabilities::default(),
         &NoCluster,
         &Frozen::default(),

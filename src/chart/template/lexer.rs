@@ -5,6 +5,7 @@
 use super::fmt::is_printable;
 use super::token::{Token, TokenKind};
 use crate::chart::value::runes;
+use memchr::memmem;
 
 const LEFT_DELIM: &[u8] = b"{{";
 const RIGHT_DELIM: &[u8] = b"}}";
@@ -139,7 +140,7 @@ impl<'t> Lexer<'t> {
     fn text(&mut self) -> Token<'t> {
         loop {
             let rest = self.rest();
-            let Some(length) = find(rest, LEFT_DELIM) else {
+            let Some(length) = memmem::find(rest, LEFT_DELIM) else {
                 self.pos = self.input.len();
                 return if self.pos > self.start {
                     self.emit(TokenKind::Text)
@@ -192,7 +193,7 @@ impl<'t> Lexer<'t> {
     /// Passes over a comment; an error is a token.
     fn comment(&mut self) -> Option<Token<'t>> {
         self.pos += LEFT_COMMENT.len();
-        let Some(length) = find(self.rest(), RIGHT_COMMENT) else {
+        let Some(length) = memmem::find(self.rest(), RIGHT_COMMENT) else {
             return Some(self.error("unclosed comment"));
         };
         self.pos += length + RIGHT_COMMENT.len();
@@ -435,10 +436,6 @@ impl<'t> Lexer<'t> {
     fn accept_run(&mut self, valid: &[u8]) {
         while self.accept(valid) {}
     }
-}
-
-fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
-    memchr::memmem::find(text, needle)
 }
 
 const fn is_space_byte(byte: u8) -> bool {

@@ -32,14 +32,21 @@ pub(in crate::chart) fn coalesce_table<'a>(
     chart: &'a Chart,
     values: &'a Json,
 ) -> Result<(Table<'a>, Vec<String>), ValuesError> {
+    table(chart, values, Nulls::Delete)
+}
+
+fn table<'a>(
+    chart: &'a Chart,
+    values: &'a Json,
+    nulls: Nulls,
+) -> Result<(Table<'a>, Vec<String>), ValuesError> {
     let values = Table::of(values);
-    let warnings = lay_under(&values, chart, Nulls::Delete)?;
+    let warnings = lay_under(&values, chart, nulls)?;
     Ok((values, warnings))
 }
 
 fn run(chart: &Chart, values: &Json, nulls: Nulls) -> Result<Coalesced, ValuesError> {
-    let values = Table::of(values);
-    let warnings = lay_under(&values, chart, nulls)?;
+    let (values, warnings) = table(chart, values, nulls)?;
     Ok(Coalesced {
         values: values.to_json(),
         warnings,

@@ -2,6 +2,7 @@
 
 use crate::chart::manifest::ManifestObject;
 use crate::plan::labels::{carries, selects};
+use crate::plan::risk::Autoscalers;
 use serde_json::Value as Json;
 use std::collections::HashMap;
 
@@ -14,8 +15,7 @@ pub(super) struct Scene<'a> {
     names: HashMap<(&'a str, &'a str), &'a ManifestObject>,
     /// The workloads whose pods carry a label, by its name and then its value.
     labelled: HashMap<&'a str, HashMap<&'a str, Vec<usize>>>,
-    /// The autoscalers by the kind and the name of what they scale.
-    autoscalers: HashMap<(&'a str, &'a str), &'a ManifestObject>,
+    autoscalers: Autoscalers<'a>,
 }
 
 /// An object that makes pods, or is one.
@@ -46,12 +46,13 @@ pub(super) struct Container<'a> {
 
 impl<'a> Scene<'a> {
     pub(super) fn of(objects: impl IntoIterator<Item = &'a ManifestObject>) -> Self {
+        let objects: Vec<_> = objects.into_iter().collect();
         let mut scene = Self {
             workloads: Vec::new(),
             kinds: HashMap::new(),
             names: HashMap::new(),
             labelled: HashMap::new(),
-            autoscalers: HashMap::new(),
+            autoscalers: Autoscalers::among(objects.iter().copied()),
         };
         for object in objects {
             scene.kinds.entry(&object.key.kind).or_default().push(object);
@@ -64,12 +65,6 @@ impl<'a> Scene<'a> {
                 let values = scene.labelled.entry(name).or_default();
                 let value = value.as_str().unwrap_or_default();
                 values.entry(value).or_default().push(at);
-            }
-        }
-        for autoscaler in scene.kinds.get("HorizontalPodAutoscaler").into_iter().flatten() {
-            let target = &autoscaler.body["spec"]["scaleTargetRef"];
-            if let (Some(kind), Some(name)) = (target["kind"].as_str(), target["name"].as_str()) {
-                scene.autoscalers.entry((kind, name)).or_insert(autoscaler);
             }
         }
         scene
@@ -116,8 +111,7 @@ impl<'a> Scene<'a> {
 
     /// How many pods of a workload there are at least: what its autoscaler keeps, or what it asks for itself.
     pub(super) fn replicas(&self, workload: &Workload<'_>) -> u64 {
-        let key = &workload.object.key;
-        let least = match self.autoscalers.get(&(key.kind.as_str(), key.name.as_str())) {
+        let least = match self.autoscalers.of(&workload.object.key) {
             Some(autoscaler) => &autoscaler.body["spec"]["minReplicas"],
             None => &workload.object.body["spec"]["replicas"],
         };

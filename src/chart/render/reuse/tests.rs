@@ -2,7 +2,8 @@
 //! A renderer that has rendered before answers as a new one does.
 
 use super::*;
-use crate::chart::model::{ChartFile, Dependency, Metadata};
+use crate::chart::model::{Dependency, Metadata};
+use crate::chart::render::tests::{release, template_files};
 use crate::chart::render::{Frozen, NoCluster, RenderError, Rendered, Renderer};
 use crate::chart::values::coalesce_table;
 use proptest::prelude::*;
@@ -22,13 +23,7 @@ fn chart(name: &str, values: Json, templates: &[(&str, &str)], dependencies: Vec
             ..Metadata::default()
         },
         values: Arc::new(values),
-        templates: templates
-            .iter()
-            .map(|(name, text)| ChartFile {
-                name: format!("templates/{name}"),
-                data: text.as_bytes().into(),
-            })
-            .collect(),
+        templates: template_files(templates),
         dependencies,
         ..Chart::default()
     }
@@ -85,15 +80,6 @@ fn hostile() -> Chart {
         ],
         vec![one, two],
     )
-}
-
-fn release() -> ReleaseOptions {
-    ReleaseOptions {
-        name: "r".to_owned(),
-        namespace: "ns".to_owned(),
-        revision: 1,
-        is_upgrade: false,
-    }
 }
 
 fn render(renderer: &Renderer, values: &Json) -> Result<Rendered, RenderError> {

@@ -165,11 +165,13 @@ impl<'t> Run<'_, '_, 't> {
                 Ok(Operand::plain(Value::Str(text.clone())))
             }
             (Expr::Number { number, .. }, Type::Any | Type::Reflect) => self.ideal_constant(number),
-            (Expr::Number { number, .. }, Type::Int) if number.int.is_some() => {
-                Ok(Operand::plain(Value::Int(number.int.unwrap_or_default())))
+            (Expr::Number { number, .. }, Type::Int) => {
+                let value = number.int.map(|int| Operand::plain(Value::Int(int)));
+                value.ok_or_else(|| self.error(format!("expected integer; found {expr}")))
             }
-            (Expr::Number { number, .. }, Type::Uint32) if number.uint.is_some() => {
-                Ok(Operand::plain(Value::Uint64(number.uint.unwrap_or_default())))
+            (Expr::Number { number, .. }, Type::Uint32) => {
+                let value = number.uint.map(|uint| Operand::plain(Value::Uint64(uint)));
+                value.ok_or_else(|| self.error(format!("expected unsigned integer; found {expr}")))
             }
             (Expr::Number { number, .. }, Type::Float) => Ok(Operand::plain(Value::Float(number.float))),
             (_, Type::Bool) => Err(self.error(format!("expected bool; found {expr}"))),

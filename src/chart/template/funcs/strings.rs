@@ -3,6 +3,7 @@
 use crate::chart::template::fmt::{quote, write_value};
 use crate::chart::template::function::{Failure, Function, Rest};
 use crate::chart::value::{List, Map, MapType, Str, Value, runes};
+use memchr::memmem;
 
 pub(super) fn functions() -> Vec<Function> {
     let trim_all = |cutset: Str, text: Str| Str::from(trim(&text, &cutset));
@@ -18,7 +19,9 @@ pub(super) fn functions() -> Vec<Function> {
             Str::from(text.strip_prefix(&prefix[..]).unwrap_or(&text))
         }),
         Function::new("nospace", |text: Str| nospace(&text)),
-        Function::new("contains", |part: Str, text: Str| find(&text, &part).is_some()),
+        Function::new("contains", |part: Str, text: Str| {
+            memmem::find(&text, &part).is_some()
+        }),
         Function::new("hasPrefix", |prefix: Str, text: Str| text.starts_with(&prefix)),
         Function::new("hasSuffix", |suffix: Str, text: Str| text.ends_with(&suffix)),
         Function::new("replace", |old: Str, new: Str, text: Str| {
@@ -121,10 +124,6 @@ fn spaced(values: &[Value], shown: impl Fn(&Value) -> Vec<u8>) -> Vec<u8> {
     values.map(shown).collect::<Vec<_>>().join(&b' ')
 }
 
-pub(super) fn find(text: &[u8], part: &[u8]) -> Option<usize> {
-    memchr::memmem::find(text, part)
-}
-
 /// The pieces of `text` between separators, at most `count` of them; without a separator, its characters.
 fn split(text: &[u8], separator: &[u8], count: Option<usize>) -> Vec<Str> {
     let mut pieces: Vec<Str> = Vec::new();
@@ -139,7 +138,7 @@ fn split(text: &[u8], separator: &[u8], count: Option<usize>) -> Vec<Str> {
                 .map(|(_, taken)| taken.len())
                 .filter(|length| *length < rest.len())
         } else {
-            find(rest, separator)
+            memmem::find(rest, separator)
         };
         let Some(cut) = cut else {
             if !(separator.is_empty() && text.is_empty()) {
@@ -171,7 +170,7 @@ fn replace(text: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
     }
     let mut replaced = Vec::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = find(rest, old) {
+    while let Some(at) = memmem::find(rest, old) {
         let (before, after) = rest.split_at(at);
         replaced.extend_from_slice(before);
         replaced.extend_from_slice(new);
