@@ -27,9 +27,14 @@ impl Tree {
             .iter()
             .rposition(|byte| *byte == b'\n')
             .map_or(0, |newline| newline + 1);
-        let line = before.split(|byte| *byte == b'\n').count();
-        (line, before.len() - line_start)
+        (line_at(&self.text, pos), before.len() - line_start)
     }
+}
+
+/// The line of the position `pos` of `text`, from 1.
+pub(super) fn line_at(text: &[u8], pos: usize) -> usize {
+    let before = text.get(..pos).unwrap_or(text);
+    memchr::memchr_iter(b'\n', before).count() + 1
 }
 
 /// Nodes in a row.
@@ -206,10 +211,10 @@ pub(crate) enum Expr {
     String {
         /// Where it stands.
         pos: usize,
-        /// As it is written.
-        quoted: Str,
         /// What it means.
         text: Str,
+        /// As it is written, where that is not this text between double quotes.
+        quoted: Option<Str>,
     },
     /// `.a.b`.
     Field {
@@ -276,7 +281,8 @@ impl fmt::Display for Expr {
             Self::Nil { .. } => f.write_str("nil"),
             Self::Bool { value, .. } => write!(f, "{value}"),
             Self::Number { number, .. } => f.write_str(&number.text),
-            Self::String { quoted, .. } => write!(f, "{quoted}"),
+            Self::String { quoted: Some(quoted), .. } => write!(f, "{quoted}"),
+            Self::String { text, quoted: None, .. } => write!(f, "\"{text}\""),
             Self::Field { path, .. } => write_path(f, path),
             Self::Variable(variable) => variable.fmt(f),
             Self::Function { function, .. } => f.write_str(function.name),

@@ -21,8 +21,6 @@ pub(super) struct Lexer<'t> {
     pos: usize,
     /// Where the current token starts.
     start: usize,
-    /// The line of `start`, from 1.
-    start_line: usize,
     paren_depth: usize,
     inside_action: bool,
     /// What is wrong where the text ends in an error.
@@ -36,7 +34,6 @@ impl<'t> Lexer<'t> {
             input,
             pos: 0,
             start: 0,
-            start_line: 1,
             paren_depth: 0,
             inside_action: false,
             complaint: String::new(),
@@ -84,9 +81,8 @@ impl<'t> Lexer<'t> {
 
     /// Passes over letters, digits and underscores.
     fn word(&mut self) {
-        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
         loop {
-            self.pos += self.rest().iter().take_while(|byte| is_word(byte)).count();
+            self.pos += self.rest().iter().take_while(|byte| is_word(**byte)).count();
             // What stops here may be a letter beyond ASCII.
             match self.ahead() {
                 Some((rune, width)) if is_alphanumeric(rune) => self.pos += width,
@@ -96,9 +92,7 @@ impl<'t> Lexer<'t> {
     }
 
     /// Everything up to here belongs to no token.
-    fn ignore(&mut self) {
-        let passed = self.input.get(self.start..self.pos).unwrap_or_default();
-        self.start_line += memchr::memchr_iter(b'\n', passed).count();
+    const fn ignore(&mut self) {
         self.start = self.pos;
     }
 
@@ -106,7 +100,6 @@ impl<'t> Lexer<'t> {
         let token = Token {
             kind,
             pos: self.start,
-            line: self.start_line,
             text: self.input.get(self.start..self.pos).unwrap_or_default(),
         };
         self.ignore();
@@ -117,13 +110,11 @@ impl<'t> Lexer<'t> {
         let token = Token {
             kind: TokenKind::Error,
             pos: self.start,
-            line: self.start_line,
             text: b"",
         };
         self.complaint = message.into();
-        self.input = &[];
-        self.pos = 0;
-        self.start = 0;
+        self.input = self.input.get(..self.start).unwrap_or_default();
+        self.pos = self.start;
         token
     }
 
@@ -131,7 +122,6 @@ impl<'t> Lexer<'t> {
         Token {
             kind: TokenKind::Eof,
             pos: self.pos,
-            line: self.start_line,
             text: b"EOF",
         }
     }
@@ -140,7 +130,7 @@ impl<'t> Lexer<'t> {
     fn text(&mut self) -> Token<'t> {
         loop {
             let rest = self.rest();
-            let Some(length) = memmem::find(rest, LEFT_DELIM) else {
+            let Some(length) = find_left_delim(rest) else {
                 self.pos = self.input.len();
                 return if self.pos > self.start {
                     self.emit(TokenKind::Text)
@@ -207,12 +197,11 @@ impl<'t> Lexer<'t> {
 
     /// Whether a right delimiter comes next, and whether it trims what follows.
     fn at_right_delim(&self) -> Option<bool> {
-        let rest = self.rest();
-        let marked = rest.get(TRIM_MARKER_LEN..).unwrap_or_default();
-        if has_right_trim_marker(rest) && marked.starts_with(RIGHT_DELIM) {
-            return Some(true);
+        match self.rest() {
+            [b'}', b'}', ..] => Some(false),
+            [space, b'-', b'}', b'}', ..] if is_space_byte(*space) => Some(true),
+            _ => None,
         }
-        rest.starts_with(RIGHT_DELIM).then_some(false)
     }
 
     fn pass_right_delim(&mut self, trims: bool) {
@@ -295,16 +284,12 @@ impl<'t> Lexer<'t> {
     fn space(&mut self) -> Token<'t> {
         let rest = self.rest();
         let length = rest.len() - trim_start(rest).len();
-        let last = self.pos + length - 1;
-        let from_last = self.input.get(last..).unwrap_or_default();
-        let marked = from_last.get(TRIM_MARKER_LEN..).unwrap_or_default();
-        if has_right_trim_marker(from_last) && marked.starts_with(RIGHT_DELIM) {
-            self.pos = last;
-            if length == 1 {
-                return self.right_delim(true);
-            }
-        } else {
-            self.pos = last + 1;
+        // The last space may belong to the marker of a right delimiter, which the dash after it tells.
+        self.pos += length - 1;
+        if self.at_right_delim().is_none() {
+            self.pos += 1;
+        } else if length == 1 {
+            return self.right_delim(true);
         }
         self.emit(TokenKind::Space)
     }
@@ -442,6 +427,16 @@ const fn is_space_byte(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
+/// Whether `byte` is an ASCII letter or digit or an underscore.
+const fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// Where the first left delimiter starts.
+fn find_left_delim(text: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'{', text).find(|start| text.get(start + 1) == Some(&b'{'))
+}
+
 const fn is_space(rune: char) -> bool {
     matches!(rune, ' ' | '\t' | '\r' | '\n')
 }
@@ -462,10 +457,6 @@ fn code_point(rune: char) -> String {
 
 fn has_left_trim_marker(text: &[u8]) -> bool {
     matches!(text, [b'-', space, ..] if is_space_byte(*space))
-}
-
-fn has_right_trim_marker(text: &[u8]) -> bool {
-    matches!(text, [space, b'-', ..] if is_space_byte(*space))
 }
 
 fn trim_end(text: &[u8]) -> &[u8] {
@@ -518,22 +509,20 @@ mod tests {
     }
 
     #[test]
-    fn tokens_know_their_lines() {
-        let mut lexer = Lexer::new(b"a\n{{- \n x }}\n{{ y");
-        let mut lines = Vec::new();
+    fn tokens_know_where_they_start() {
+        let input = "a\n{{- \n x }}\n{{ y";
+        let mut lexer = Lexer::new(input.as_bytes());
+        let mut starts = Vec::new();
         loop {
             let token = lexer.next_token();
-            lines.push((token.to_string(), token.line));
+            starts.push((token.to_string(), token.pos));
             if token.kind == TokenKind::Error {
                 break;
             }
         }
-        let x = lines
-            .iter()
-            .find(|(text, _)| text == "\"x\"")
-            .map(|(_, line)| *line);
-        assert_eq!(x, Some(3));
-        assert_eq!(lines.last().map(|(_, line)| *line), Some(4));
+        let start = |of: &str| starts.iter().find(|(text, _)| text == of).map(|(_, pos)| *pos);
+        assert_eq!(start("\"x\""), input.find('x'));
+        assert_eq!(starts.last().map(|(_, pos)| *pos), Some(input.len()));
         assert_eq!(lexer.complaint(), "unclosed action");
     }
 

@@ -10,7 +10,7 @@ use crate::chart::semver::Version;
 use crate::chart::value::{List, ListType, Map, MapType, Str, Value, to_json};
 use jiff::Zoned;
 use std::cmp::Ordering;
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::rc::Rc;
 use std::sync::LazyLock;
 

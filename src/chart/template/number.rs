@@ -87,8 +87,17 @@ pub(crate) fn parse_int(text: &str) -> Option<i64> {
     i64::try_from(if negative { -magnitude } else { magnitude }).ok()
 }
 
+/// Whether `text` has nothing but decimal digits, so that no prefix says another base.
+fn is_plain_decimal(text: &str) -> bool {
+    let all_digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    all_digits && (text.len() == 1 || !text.starts_with('0'))
+}
+
 /// Go's `strconv.ParseUint` with base 0.
 fn parse_uint(text: &str) -> Option<u64> {
+    if is_plain_decimal(text) {
+        return text.parse().ok();
+    }
     if !underscores_separate_digits(text) {
         return None;
     }

@@ -120,8 +120,6 @@ pub(super) struct Token<'t> {
     pub(super) kind: TokenKind,
     /// Where it starts, in bytes.
     pub(super) pos: usize,
-    /// The line on which it starts, from 1.
-    pub(super) line: usize,
     /// Its text; an error's words are the lexer's.
     pub(super) text: &'t [u8],
 }

@@ -1,16 +1,22 @@
 //! Go's `strconv.Unquote`.
 
-/// The bytes that a quoted string means; `None` where its syntax is wrong.
-pub(super) fn unquote(quoted: &[u8]) -> Option<Vec<u8>> {
+use memchr::{memchr, memchr3};
+use std::borrow::Cow;
+
+/// The bytes that a quoted string means, borrowed where they are what stands between the quotes; `None` where its syntax
+/// is wrong.
+pub(super) fn unquote(quoted: &[u8]) -> Option<Cow<'_, [u8]>> {
     match quoted {
+        [b'`', inner @ .., b'`'] if memchr(b'\r', inner).is_none() => Some(Cow::Borrowed(inner)),
         [b'`', inner @ .., b'`'] => Some(inner.iter().copied().filter(|byte| *byte != b'\r').collect()),
+        [b'"', inner @ .., b'"'] if memchr3(b'\\', b'"', b'\n', inner).is_none() => Some(Cow::Borrowed(inner)),
         [b'"', inner @ .., b'"'] => {
             let mut text = Vec::with_capacity(inner.len());
             let mut rest = inner;
             while !rest.is_empty() {
                 rest = unquote_next(&mut text, rest)?;
             }
-            Some(text)
+            Some(Cow::Owned(text))
         }
         _ => None,
     }
@@ -89,13 +95,16 @@ mod tests {
 
     #[test]
     fn escapes_mean_what_go_says() {
-        assert_eq!(
-            unquote(br#""caf\u00e9 \x41\101\t\"""#).unwrap(),
-            "café AA\t\"".as_bytes()
-        );
-        assert_eq!(unquote(br#""\xff""#).unwrap(), b"\xff");
-        assert_eq!(unquote(b"`a\\n\r`").unwrap(), b"a\\n");
-        assert_eq!(unquote(br#""a\\""#).unwrap(), b"a\\");
+        for (quoted, text) in [
+            (&br#""caf\u00e9 \x41\101\t\"""#[..], "café AA\t\"".as_bytes()),
+            (br#""\xff""#, b"\xff"),
+            (b"`a\\n\r`", b"a\\n"),
+            (br#""a\\""#, b"a\\"),
+            (br#""plain""#, b"plain"),
+            (b"`a\\n`", b"a\\n"),
+        ] {
+            assert_eq!(unquote(quoted).unwrap().as_ref(), text);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::chart::template::ast::Tree;
 use crate::chart::template::parse::{ParseError, parse};
 use crate::chart::value::Str;
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The name that Helm gives the root of its templates; errors in a text of `tpl` carry it.

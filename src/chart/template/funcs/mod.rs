@@ -36,7 +36,7 @@ pub(crate) use json_errors::syntax_error as json_syntax_error;
 pub(crate) use regexes::check_regex;
 
 use super::function::Function;
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 use std::sync::LazyLock;
 
 /// Every function by its name.
@@ -67,8 +67,11 @@ pub(super) fn table() -> &'static HashMap<&'static str, Function> {
             certificates::functions(),
             helm::functions(),
         ];
-        let functions = groups.into_iter().flatten();
-        functions.map(|function| (function.name, function)).collect()
+        let mut table = HashMap::with_capacity(groups.iter().map(Vec::len).sum());
+        for function in groups.into_iter().flatten() {
+            table.insert(function.name, function);
+        }
+        table
     });
     &TABLE
 }

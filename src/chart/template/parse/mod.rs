@@ -52,8 +52,8 @@ struct Scope<'t> {
     names: Vec<Arc<str>>,
     /// The variables that are defined here.
     vars: Vec<VariableId>,
-    /// The line where the current action began.
-    action_line: Option<usize>,
+    /// The left delimiter of the current action.
+    action: Option<Token<'t>>,
     range_depth: usize,
 }
 
@@ -63,7 +63,7 @@ impl Default for Scope<'_> {
             lookahead: Lookahead::default(),
             names: vec![Arc::from("$")],
             vars: vec![VariableId::DOLLAR],
-            action_line: None,
+            action: None,
             range_depth: 0,
         }
     }
@@ -201,9 +201,9 @@ impl Parser<'_> {
                 text: Str::from(token.text),
             })),
             TokenKind::LeftDelim => {
-                self.scope.action_line = Some(token.line);
+                self.scope.action = Some(token);
                 let item = self.action()?;
-                self.scope.action_line = None;
+                self.scope.action = None;
                 Ok(item)
             }
             _ => Err(self.unexpected(&token, "input")),
@@ -223,7 +223,7 @@ impl Parser<'_> {
 
     fn unquoted(&self, token: &Token<'_>) -> Result<Str> {
         unquote(token.text)
-            .map(Str::from)
+            .map(|text| Str::from(text.as_ref()))
             .ok_or_else(|| self.error("invalid syntax"))
     }
 }

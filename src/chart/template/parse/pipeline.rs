@@ -214,11 +214,15 @@ impl Parser<'_> {
                     self.deeper(|parser| parser.pipeline("parenthesized pipeline", TokenKind::RightParen))?;
                 Expr::Pipe(Box::new(pipe))
             }
-            TokenKind::String | TokenKind::RawString => Expr::String {
-                pos,
-                quoted: token.text.into(),
-                text: self.unquoted(&token)?,
-            },
+            TokenKind::String | TokenKind::RawString => {
+                let text = self.unquoted(&token)?;
+                let is_plain = token.kind == TokenKind::String && token.text.len() == text.len() + 2;
+                Expr::String {
+                    pos,
+                    text,
+                    quoted: (!is_plain).then(|| token.text.into()),
+                }
+            }
             _ => {
                 self.backup();
                 return Ok(None);

@@ -1,9 +1,10 @@
 //! The tokens ahead of the parser, and its complaints about them.
 
 use super::{ParseError, Parser, Result};
+use crate::chart::template::ast::line_at;
 use crate::chart::template::token::{Token, TokenKind};
 
-/// Three tokens of lookahead, kept as Go keeps them: the line of slot 0 is the one that errors name.
+/// Three tokens of lookahead, kept as Go keeps them: errors name the line of slot 0.
 pub(super) struct Lookahead<'t> {
     slots: [Token<'t>; 3],
     /// How many of the slots are still to be read, the highest first.
@@ -15,7 +16,6 @@ impl Default for Lookahead<'_> {
         let none = || Token {
             kind: TokenKind::Error,
             pos: 0,
-            line: 0,
             text: b"",
         };
         Self {
@@ -100,9 +100,13 @@ impl<'t> Parser<'t> {
         let [last, ..] = &self.scope.lookahead.slots;
         ParseError {
             name: self.name.to_string(),
-            line: last.line,
+            line: self.line_of(last),
             message: message.into(),
         }
+    }
+
+    fn line_of(&self, token: &Token<'_>) -> usize {
+        line_at(self.text, token.pos)
     }
 
     /// An error about `token`.
@@ -111,8 +115,9 @@ impl<'t> Parser<'t> {
             return self.error(format!("unexpected {token} in {context}"));
         }
         let message = self.lexer.complaint();
-        match self.scope.action_line {
-            Some(line) if line != token.line => {
+        let action = self.scope.action.as_ref().map(|delim| self.line_of(delim));
+        match action {
+            Some(line) if line != self.line_of(token) => {
                 // "unclosed action" reads on without saying "action" twice.
                 let started = if message.ends_with(" action") {
                     " started"

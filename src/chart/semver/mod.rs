@@ -3,7 +3,11 @@
 //! It differs from Cargo's: `1.2` alone means `~1.2`, a hyphen makes a range, a space or a comma joins, `x` and `*` stand
 //! for any number, and a version with a prerelease fits only where the constraint names a prerelease too.
 
+mod scan;
+
 use regex_lite::{Captures, Regex};
+use scan::{Piece, Pieces};
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::sync::LazyLock;
@@ -13,23 +17,12 @@ const VERSION_MAX: usize = 256;
 const CONSTRAINT_MAX: usize = 512;
 const GROUPS_MAX: usize = 32;
 
-const LOOSE: &str = r"v?([0-9]+)(\.[0-9]+)?(\.[0-9]+)?(-([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?(\+([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?";
 const WILD: &str = r"v?([0-9|x|X|\*]+)(\.[0-9|x|X|\*]+)?(\.[0-9|x|X|\*]+)?(-([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?(\+([0-9A-Za-z\-]+(\.[0-9A-Za-z\-]+)*))?";
 /// Go's `\s`, which knows ASCII alone.
 const SPACE: &str = r"[\t\n\f\r ]";
-const OPERATORS: &str = r"=||!=|>|<|>=|=>|<=|=<|~|~>|\^";
 
-static VERSION: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(&format!("^{LOOSE}$")).ok());
-static ONE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(&format!("^{SPACE}*({OPERATORS}){SPACE}*({WILD}){SPACE}*$")).ok());
-static FIND: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(&format!("({OPERATORS}){SPACE}*({WILD})")).ok());
 static RANGE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(&format!("{SPACE}*({WILD}){SPACE}+-{SPACE}+({WILD}){SPACE}*")).ok());
-static GROUP: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let one = format!("({OPERATORS}){SPACE}*({WILD}){SPACE}*");
-    Regex::new(&format!("^({SPACE}*{one})((?:{SPACE}+|,{SPACE}*){one})*$")).ok()
-});
 
 /// Why a version or a constraint is none, in the words of Masterminds' semver.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -80,30 +73,27 @@ impl Version {
         if text.len() > VERSION_MAX {
             return Err(SemverError::TooLong);
         }
-        let parts = captures(VERSION.as_ref(), text).ok_or(SemverError::Invalid)?;
-        let prerelease = group(&parts, 5).to_owned();
+        let parts = scan::version(text).ok_or(SemverError::Invalid)?;
+        let prerelease = unmarked(parts.prerelease);
         let leading_zero =
             |part: &str| part.len() > 1 && part.starts_with('0') && part.bytes().all(|b| b.is_ascii_digit());
         if prerelease.split('.').any(leading_zero) {
             return Err(SemverError::LeadingZero);
         }
         Ok(Self {
-            major: number(group(&parts, 1))?,
-            minor: number(group(&parts, 2).trim_start_matches('.'))?,
-            patch: number(group(&parts, 3).trim_start_matches('.'))?,
-            prerelease,
-            metadata: group(&parts, 8).to_owned(),
+            major: number(parts.major)?,
+            minor: number(unmarked(parts.minor))?,
+            patch: number(unmarked(parts.patch))?,
+            prerelease: prerelease.to_owned(),
+            metadata: unmarked(parts.metadata).to_owned(),
             original: text.to_owned(),
         })
     }
 }
 
-fn captures<'t>(regex: Option<&Regex>, text: &'t str) -> Option<Captures<'t>> {
-    regex?.captures(text)
-}
-
-fn group<'t>(captures: &Captures<'t>, index: usize) -> &'t str {
-    captures.get(index).map_or("", |group| group.as_str())
+/// A piece without the mark before it.
+fn unmarked(piece: &str) -> &str {
+    piece.get(1..).unwrap_or_default()
 }
 
 fn number(digits: &str) -> Result<u64, SemverError> {
@@ -216,29 +206,22 @@ pub fn satisfies(constraint: &str, version: &str) -> bool {
 }
 
 /// Writes `1.2 - 3.4` as the two comparisons that it means.
-fn rewrite_ranges(text: &str) -> String {
-    let Some(range) = RANGE.as_ref() else {
-        return text.to_owned();
+fn rewrite_ranges(text: &str) -> Cow<'_, str> {
+    // The expression takes longer to compile than all the rest; a lone hyphen, which it wants, is rare.
+    let has_range = text.contains(" - ") || text.contains(['\t', '\n', '\x0c', '\r']);
+    let Some(range) = RANGE.as_ref().filter(|_| has_range) else {
+        return text.into();
     };
     // The first version is group 1; with the nine groups within it the second one is group 11.
-    range
-        .replace_all(text, |parts: &Captures<'_>| {
-            format!(">= {}, <= {} ", group(parts, 1), group(parts, 11))
-        })
-        .into_owned()
+    range.replace_all(text, |parts: &Captures<'_>| {
+        let group = |index| parts.get(index).map_or("", |group| group.as_str());
+        format!(">= {}, <= {} ", group(1), group(11))
+    })
 }
 
 fn parse_group(text: &str) -> Result<Vec<Condition>, SemverError> {
-    let improper = || SemverError::Constraint(text.to_owned());
-    let (Some(valid), Some(find)) = (GROUP.as_ref(), FIND.as_ref()) else {
-        return Err(improper());
-    };
-    if !valid.is_match(text) {
-        return Err(improper());
-    }
-    find.find_iter(text)
-        .map(|condition| Condition::parse(condition.as_str()))
-        .collect()
+    let pieces = scan::conditions(text).ok_or_else(|| SemverError::Constraint(text.to_owned()))?;
+    pieces.iter().map(Condition::new).collect()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -270,10 +253,8 @@ struct Condition {
 }
 
 impl Condition {
-    fn parse(text: &str) -> Result<Self, SemverError> {
-        let improper = || SemverError::Constraint(text.to_owned());
-        let parts = captures(ONE.as_ref(), text).ok_or_else(improper)?;
-        let operator = match group(&parts, 1) {
+    fn new(piece: &Piece<'_>) -> Result<Self, SemverError> {
+        let operator = match piece.operator {
             "!=" => Operator::NotEqual,
             ">" => Operator::Greater,
             "<" => Operator::Less,
@@ -283,8 +264,14 @@ impl Condition {
             "^" => Operator::Caret,
             _ => Operator::Equal,
         };
-        let (major, minor, patch) = (group(&parts, 3), group(&parts, 4), group(&parts, 5));
-        let prerelease = group(&parts, 6);
+        let Pieces {
+            whole,
+            major,
+            minor,
+            patch,
+            prerelease,
+            ..
+        } = piece.version;
         let any = |part: &str| matches!(part.trim_start_matches('.'), "" | "x" | "X" | "*");
         let (open, text) = if any(major) {
             (Open::All, format!("0.0.0{prerelease}"))
@@ -293,9 +280,10 @@ impl Condition {
         } else if any(patch) {
             (Open::Patch, format!("{major}{minor}.0{prerelease}"))
         } else {
-            (Open::Nothing, group(&parts, 2).to_owned())
+            (Open::Nothing, whole.to_owned())
         };
-        let version = Version::parse(&text).map_err(|_| improper())?;
+        let version =
+            Version::parse(&text).map_err(|_| SemverError::Constraint(piece.whole.to_owned()))?;
         Ok(Self {
             operator,
             version,
