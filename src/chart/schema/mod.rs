@@ -3,6 +3,7 @@
 //! Nothing is fetched: a schema that refers to another document is an error that says so, but for `urn:`, which Helm
 //! lets pass as well. How mistakes are worded, [`words`] knows.
 
+mod document;
 mod quick;
 mod words;
 

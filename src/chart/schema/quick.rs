@@ -4,8 +4,10 @@
 //! a schema that consists of the keywords below is looked at directly first. Only its consent counts: what it does not
 //! understand, and every objection, goes to the real validator, which has the last word and the words for it.
 
+use super::document::Document;
 use crate::chart::values::{Node, Table};
-use serde_json::{Map, Number, Value as Json};
+use serde_json::{Number, Value as Json};
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::cmp::Ordering;
 
@@ -103,7 +105,7 @@ impl Types {
 
 impl Everyday {
     /// Reads a schema; `None` where something in it is not understood, or wrong.
-    pub(super) fn read(root: &Json) -> Option<Self> {
+    pub(super) fn read(root: &Document<'_>) -> Option<Self> {
         let draft = root.get("$schema").is_none_or(|draft| {
             let draft = draft.as_str().unwrap_or_default().trim_end_matches('#');
             let draft = draft.strip_prefix("https://").or(draft.strip_prefix("http://"));
@@ -112,7 +114,7 @@ impl Everyday {
         let reader = Reader {
             definitions: definitions(root).collect(),
         };
-        let within = |(_, _, schema): &(&str, &str, &Json)| reader.rule(schema, 1);
+        let within = |(_, _, schema): &Definition<'_>| reader.rule(schema, 1);
         Some(Self {
             root: reader.rule(root, 0).filter(|_| draft)?,
             definitions: reader.definitions.iter().map(within).collect::<Option<_>>()?,
@@ -132,35 +134,41 @@ impl Everyday {
     }
 }
 
-/// The schemas that `$ref` may name: where each lies, its name and itself.
-fn definitions(root: &Json) -> impl Iterator<Item = (&str, &str, &Json)> {
+/// A schema that `$ref` may name: where it lies, its name and itself.
+type Definition<'s> = (&'static str, &'s str, &'s Document<'s>);
+
+fn definitions<'s>(root: &'s Document<'s>) -> impl Iterator<Item = Definition<'s>> {
     DEFINITIONS.into_iter().flat_map(|place| {
-        let schemas = root.get(place).and_then(Json::as_object).into_iter().flatten();
-        schemas.map(move |(name, schema)| (place, name.as_str(), schema))
+        let schemas = root
+            .get(place)
+            .and_then(Document::as_object)
+            .into_iter()
+            .flatten();
+        schemas.map(move |(name, schema)| (place, name.as_ref(), schema))
     })
 }
 
 struct Reader<'s> {
-    definitions: Vec<(&'s str, &'s str, &'s Json)>,
+    definitions: Vec<Definition<'s>>,
 }
 
 impl Reader<'_> {
-    fn rule(&self, schema: &Json, depth: usize) -> Option<Rule> {
+    fn rule(&self, schema: &Document<'_>, depth: usize) -> Option<Rule> {
         let keywords = match schema {
-            Json::Bool(allows) => {
+            Document::Bool(allows) => {
                 return Some(Rule {
                     refuses_all: !allows,
                     ..Rule::default()
                 });
             }
-            Json::Object(keywords) if depth <= MAX_DEPTH => keywords,
+            Document::Object(keywords) if depth <= MAX_DEPTH => keywords,
             _ => return None,
         };
         // Drafts differ in what stands beside a reference.
-        let alone = !keywords.contains_key("$ref")
+        let alone = schema.get("$ref").is_none()
             || keywords
-                .keys()
-                .all(|name| matches!(name.as_str(), "$ref" | "title" | "description"));
+                .iter()
+                .all(|(name, _)| matches!(name.as_ref(), "$ref" | "title" | "description"));
         let mut rule = Rule::default();
         for (name, value) in keywords {
             self.keyword(&mut rule, name, value, depth)?;
@@ -168,13 +176,13 @@ impl Reader<'_> {
         alone.then_some(rule)
     }
 
-    fn keyword(&self, rule: &mut Rule, name: &str, value: &Json, depth: usize) -> Option<()> {
+    fn keyword(&self, rule: &mut Rule, name: &str, value: &Document<'_>, depth: usize) -> Option<()> {
         const LESS: &[Ordering] = &[Ordering::Less];
         const UP_TO: &[Ordering] = &[Ordering::Less, Ordering::Equal];
         const GREATER: &[Ordering] = &[Ordering::Greater];
         const FROM: &[Ordering] = &[Ordering::Greater, Ordering::Equal];
-        let within = |schema: &Json| self.rule(schema, depth + 1);
-        let each = || value.as_array().filter(|all| !all.is_empty());
+        let within = |schema: &Document<'_>| self.rule(schema, depth + 1);
+        let each = || value.as_list().filter(|all| !all.is_empty());
         let mut bound = |wanted| {
             rule.bounds.push((value.as_number()?.clone(), wanted));
             Some(())
@@ -182,8 +190,8 @@ impl Reader<'_> {
         match name {
             "$schema" => return (depth == 0).then_some(()),
             // They are read for themselves.
-            "definitions" | "$defs" => return (depth == 0 && value.is_object()).then_some(()),
-            "title" | "description" | "$comment" => return value.is_string().then_some(()),
+            "definitions" | "$defs" => return (depth == 0 && value.as_object().is_some()).then_some(()),
+            "title" | "description" | "$comment" => return value.as_str().map(|_| ()),
             "default" => {}
             "$ref" => rule.reference = Some(self.referred(value)?),
             "type" => rule.types = Some(types(value)?),
@@ -192,29 +200,33 @@ impl Reader<'_> {
             "items" => rule.items = Some(Box::new(within(value)?)),
             "anyOf" => rule.any_of = each()?.iter().map(within).collect::<Option<_>>()?,
             "allOf" => rule.all_of = each()?.iter().map(within).collect::<Option<_>>()?,
-            "enum" => rule.allowed = Some(each().filter(|all| are_different(all))?.clone()),
+            "enum" => {
+                let all: Vec<_> = each()?.iter().map(Document::to_json).collect();
+                rule.allowed = Some(all).filter(|all| are_different(all));
+                rule.allowed.as_ref()?;
+            }
             "required" => {
-                let names = value.as_array().filter(|all| are_different(all))?;
+                let names = value.as_list()?.iter();
                 rule.required = names
-                    .iter()
                     .map(|name| name.as_str().map(Box::from))
                     .collect::<Option<_>>()?;
+                are_different(&rule.required).then_some(())?;
             }
             "minimum" => bound(FROM)?,
             "maximum" => bound(UP_TO)?,
             "exclusiveMinimum" => bound(GREATER)?,
             "exclusiveMaximum" => bound(LESS)?,
-            "minLength" => rule.length.0 = Some(value.as_u64()?),
-            "maxLength" => rule.length.1 = Some(value.as_u64()?),
-            "minItems" => rule.count.0 = Some(value.as_u64()?),
-            "maxItems" => rule.count.1 = Some(value.as_u64()?),
+            "minLength" => rule.length.0 = Some(value.as_number()?.as_u64()?),
+            "maxLength" => rule.length.1 = Some(value.as_number()?.as_u64()?),
+            "minItems" => rule.count.0 = Some(value.as_number()?.as_u64()?),
+            "maxItems" => rule.count.1 = Some(value.as_number()?.as_u64()?),
             _ => return None,
         }
         Some(())
     }
 
     /// The definition that a reference names: `#/definitions/NAME`.
-    fn referred(&self, reference: &Json) -> Option<usize> {
+    fn referred(&self, reference: &Document<'_>) -> Option<usize> {
         let (place, name) = reference.as_str()?.strip_prefix("#/")?.split_once('/')?;
         let plain = !name.contains(['/', '~', '%']);
         let mut known = self.definitions.iter();
@@ -224,25 +236,24 @@ impl Reader<'_> {
 
 /// The properties by name.
 fn properties(
-    properties: &Map<String, Json>,
-    rule: impl Fn(&Json) -> Option<Rule>,
+    properties: &[(Cow<'_, str>, Document<'_>)],
+    rule: impl Fn(&Document<'_>) -> Option<Rule>,
 ) -> Option<Vec<(Box<str>, Rule)>> {
     let rules = properties.iter();
-    let rules = rules.map(|(name, schema)| Some((Box::from(name.as_str()), rule(schema)?)));
-    let mut rules: Vec<(Box<str>, Rule)> = rules.collect::<Option<_>>()?;
-    rules.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-    Some(rules)
+    rules
+        .map(|(name, schema)| Some((Box::from(name.as_ref()), rule(schema)?)))
+        .collect()
 }
 
-fn are_different(all: &[Json]) -> bool {
-    let twice = |(at, item): (usize, &Json)| all[..at].contains(item);
+fn are_different<T: PartialEq>(all: &[T]) -> bool {
+    let twice = |(at, item): (usize, &T)| all[..at].contains(item);
     !all.iter().enumerate().any(twice)
 }
 
 /// One type, or several that differ.
-fn types(value: &Json) -> Option<Types> {
+fn types(value: &Document<'_>) -> Option<Types> {
     let names = match value {
-        Json::Array(names) => names.as_slice(),
+        Document::List(names) => names.as_slice(),
         one => std::slice::from_ref(one),
     };
     let mut types = Types(0);
@@ -394,8 +405,12 @@ mod tests {
         Ok(schemas.validate(value, index).is_ok())
     }
 
+    fn read(schema: &Json) -> Option<Everyday> {
+        Everyday::read(&serde_json::from_str(&schema.to_string()).unwrap())
+    }
+
     fn accepts(schema: &Json, value: &Json) -> bool {
-        let schema = Everyday::read(schema).unwrap();
+        let schema = read(schema).unwrap();
         match value {
             Json::Object(map) => schema.accepts(&Table::new(map)),
             value => schema.look().passes(&schema.root, Seen::Json(value), 0),
@@ -413,7 +428,7 @@ mod tests {
     #[case(json!({"$ref": "#/definitions/a", "type": "string", "definitions": {"a": {}}}))]
     #[case(json!({"definitions": {"unused": {"type": 1}}}))]
     fn what_is_wrong_or_unknown_anywhere_is_left_to_the_real_validator(#[case] schema: Json) {
-        assert!(Everyday::read(&schema).is_none(), "{schema}");
+        assert!(read(&schema).is_none(), "{schema}");
     }
 
     #[test]
