@@ -256,6 +256,11 @@ fn go_string(bytes: &[u8]) -> String {
     text
 }
 
+/// A text that stands without quotes and without a tag; `None` where JSON has no such value.
+pub(super) fn plain(text: &str) -> Option<Json> {
+    json(resolve::plain(text), text).ok()
+}
+
 fn json(resolved: Resolved, text: &str) -> Result<Json, YamlError> {
     Ok(match resolved {
         Resolved::Null => Json::Null,

@@ -10,6 +10,7 @@ mod compose;
 mod decode;
 mod emit;
 mod error;
+mod everyday;
 mod gosyntax;
 mod number;
 mod order;
@@ -28,6 +29,9 @@ use serde_json::{Map, Value as Json};
 /// As in Go, a key that occurs twice keeps its last value.
 pub fn parse(text: &[u8]) -> Result<Json, YamlError> {
     let text = compose::decode_text(text)?;
+    if let Some(value) = everyday::read(&text) {
+        return Ok(value);
+    }
     decode::to_json(&compose::first_document(&text)?)
 }
 

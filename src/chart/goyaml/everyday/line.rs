@@ -1,0 +1,177 @@
+//! What the content of one line is: a key, a scalar, a flow collection that ends where it began.
+
+use crate::chart::goyaml::decode;
+use crate::chart::goyaml::resolve::{self, Resolved};
+use serde_json::{Map, Value as Json};
+
+/// The longest key, in bytes; the real reader looks closer at longer ones.
+const KEY_MAX: usize = 1000;
+/// How deep flow collections lie in one another.
+const MAX_DEPTH: usize = 20;
+
+/// What stands in a line.
+pub(super) enum Content<'t> {
+    /// A scalar or a flow collection.
+    Value(Json),
+    /// A text without quotes, of which there may be more in the next line.
+    Plain(&'t str),
+    /// A key, and what follows its colon.
+    Pair(&'t str, &'t str),
+}
+
+/// Whether the content of a line is an item of a list.
+pub(super) fn is_item(content: &str) -> bool {
+    matches!(content.as_bytes(), [b'-'] | [b'-', b' ', ..])
+}
+
+/// Whether there is nothing here, or nothing but a comment.
+pub(super) fn is_blank(rest: &str) -> bool {
+    let content = skip_spaces(rest);
+    content.is_empty() || content.len() < rest.len() && content.starts_with('#')
+}
+
+fn skip_spaces(text: &str) -> &str {
+    text.trim_start_matches(' ')
+}
+
+/// What the content of a line is; `None` where it is nothing that everyday YAML has.
+pub(super) fn content_of(content: &str) -> Option<Content<'_>> {
+    match content.as_bytes() {
+        [b'"' | b'\'', ..] => {
+            let (text, rest) = quoted(content)?;
+            match rest.as_bytes() {
+                [b':'] | [b':', b' ', ..] => pair(text, rest.get(1..)?),
+                _ => is_blank(rest).then(|| Content::Value(Json::from(text))),
+            }
+        }
+        [b'[' | b'{', ..] => {
+            let (value, rest) = flow_value(content, 0)?;
+            is_blank(rest).then_some(Content::Value(value))
+        }
+        [
+            b'&' | b'*' | b'!' | b'|' | b'>' | b'%' | b'@' | b'`' | b'?' | b',' | b']' | b'}' | b'#',
+            ..,
+        ]
+        | [b':']
+        | [b':', b' ', ..]
+        | [] => None,
+        _ if is_item(content) || content.starts_with("---") || content.starts_with("...") => None,
+        _ => plain(content),
+    }
+}
+
+/// A text between quotes in which there is nothing to unquote, and what follows it.
+fn quoted(content: &str) -> Option<(&str, &str)> {
+    let quote = *content.as_bytes().first()?;
+    let inner = content.get(1..)?;
+    let end = memchr::memchr2(quote, b'\\', inner.as_bytes())?;
+    let (text, rest) = inner.split_at(end);
+    // A quote that comes twice, or a backslash.
+    let rest = rest.strip_prefix(char::from(quote))?;
+    (!rest.starts_with(char::from(quote))).then_some((text, rest))
+}
+
+/// A text without quotes, and what its colon makes of it.
+fn plain(content: &str) -> Option<Content<'_>> {
+    let bytes = content.as_bytes();
+    for mark in memchr::memchr2_iter(b':', b'#', bytes) {
+        let (before, after) = (bytes.get(mark.wrapping_sub(1)), bytes.get(mark + 1));
+        if bytes.get(mark) == Some(&b':') {
+            if matches!(after, None | Some(b' ')) {
+                let key = content.get(..mark).filter(|_| before != Some(&b' '))?;
+                return pair(plain_key(key)?, content.get(mark + 1..)?);
+            }
+        } else if before == Some(&b' ') {
+            let text = content.get(..mark)?.trim_end_matches(' ');
+            return decode::plain(text).map(Content::Value);
+        }
+    }
+    Some(Content::Plain(content))
+}
+
+/// Whether a line is more of a text without quotes, all of it.
+pub(super) fn is_more_of_plain(content: &str) -> bool {
+    !content.ends_with(':') && !content.contains(": ") && !content.contains(" #")
+}
+
+/// A key without quotes that stays the text it is.
+fn plain_key(key: &str) -> Option<&str> {
+    (resolve::plain(key) == Resolved::Str && key != "<<").then_some(key)
+}
+
+fn pair<'t>(key: &'t str, rest: &'t str) -> Option<Content<'t>> {
+    Some(Content::Pair(checked_key(key)?, rest))
+}
+
+fn checked_key(key: &str) -> Option<&str> {
+    (key.len() <= KEY_MAX).then_some(key)
+}
+
+/// A value within a flow collection, or one itself, and what follows it.
+fn flow_value(content: &str, depth: usize) -> Option<(Json, &str)> {
+    match content.as_bytes().first()? {
+        b'[' if depth < MAX_DEPTH => flow_list(content.get(1..)?, depth + 1),
+        b'{' if depth < MAX_DEPTH => flow_map(content.get(1..)?, depth + 1),
+        b'"' | b'\'' => quoted(content).map(|(text, rest)| (Json::from(text), rest)),
+        _ => {
+            let (text, rest) = flow_plain(content)?;
+            Some((decode::plain(text)?, rest))
+        }
+    }
+}
+
+/// The items of a list, whose bracket is past.
+fn flow_list(content: &str, depth: usize) -> Option<(Json, &str)> {
+    let mut items = Vec::new();
+    let mut rest = skip_spaces(content);
+    while !rest.starts_with(']') || !items.is_empty() {
+        let (item, after) = flow_value(rest, depth)?;
+        items.push(item);
+        match flow_next(after, ']')? {
+            (true, after) => return Some((Json::Array(items), after)),
+            (false, after) => rest = after,
+        }
+    }
+    Some((Json::Array(items), rest.get(1..)?))
+}
+
+/// The pairs of a map, whose brace is past.
+fn flow_map(content: &str, depth: usize) -> Option<(Json, &str)> {
+    let mut map = Map::new();
+    let mut rest = skip_spaces(content);
+    while !rest.starts_with('}') || !map.is_empty() {
+        let (key, after) = match rest.as_bytes().first()? {
+            b'"' | b'\'' => quoted(rest).map(|(key, after)| Some((key, after.strip_prefix(':')?)))??,
+            _ => {
+                let (key, after) = flow_plain(rest)?;
+                (plain_key(key)?, after.strip_prefix(": ")?)
+            }
+        };
+        let (value, after) = flow_value(skip_spaces(after), depth)?;
+        map.insert(checked_key(key)?.to_owned(), value);
+        match flow_next(after, '}')? {
+            (true, after) => return Some((Json::Object(map), after)),
+            (false, after) => rest = after,
+        }
+    }
+    Some((Json::Object(map), rest.get(1..)?))
+}
+
+/// Goes past a comma, or past what closes the collection: whether it is that, and what follows.
+fn flow_next(rest: &str, close: char) -> Option<(bool, &str)> {
+    let rest = skip_spaces(rest);
+    match rest.strip_prefix(close) {
+        Some(after) => Some((true, after)),
+        None => rest.strip_prefix(',').map(|after| (false, skip_spaces(after))),
+    }
+}
+
+/// A text without quotes in a flow collection, and what follows it. Few characters may be in it: most others mean
+/// something here.
+fn flow_plain(content: &str) -> Option<(&str, &str)> {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'/' | b'$' | b'(' | b')');
+    let is_within = |byte: u8| is_word(byte) || matches!(byte, b'-' | b'=' | b'+' | b'@' | b' ');
+    let length = content.bytes().take_while(|byte| is_within(*byte)).count();
+    let text = content.get(..length)?.trim_end_matches(' ');
+    is_word(*text.as_bytes().first()?).then(|| content.split_at(text.len()))
+}
