@@ -173,5 +173,6 @@ fn flow_plain(content: &str) -> Option<(&str, &str)> {
     let is_within = |byte: u8| is_word(byte) || matches!(byte, b'-' | b'=' | b'+' | b'@' | b' ');
     let length = content.bytes().take_while(|byte| is_within(*byte)).count();
     let text = content.get(..length)?.trim_end_matches(' ');
-    is_word(*text.as_bytes().first()?).then(|| content.split_at(text.len()))
+    let first = text.bytes().find(|byte| *byte != b'-')?;
+    is_word(first).then(|| content.split_at(text.len()))
 }

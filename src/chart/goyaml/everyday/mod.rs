@@ -35,7 +35,7 @@ pub(super) fn read(text: &str) -> Option<Json> {
     if reader.content.is_none() {
         return Some(Json::Null);
     }
-    let value = reader.block()?;
+    let value = reader.node(None)?;
     reader.content.is_none().then_some(value)
 }
 
@@ -85,15 +85,20 @@ impl<'t> Reader<'t> {
         self.column == column && self.content.is_some_and(is_item)
     }
 
-    /// The map or the list that starts here.
-    fn block(&mut self) -> Option<Json> {
+    /// What starts here, within the collection at `column`; `None` is outside of all.
+    fn node(&mut self, column: Option<usize>) -> Option<Json> {
         self.depth += 1;
         let value = match self.content? {
             _ if self.depth > MAX_DEPTH => None,
             content if is_item(content) => self.list(self.column),
-            content => match content_of(content)? {
-                Content::Pair(key, rest) => self.map(key, rest),
-                Content::Value(_) | Content::Plain(_) => None,
+            content => match (content_of(content)?, column) {
+                (Content::Pair(key, rest), _) => self.map(key, rest),
+                (content, Some(column)) => self.ended(content, column),
+                (Content::Value(value), None) => {
+                    self.next_line();
+                    Some(value)
+                }
+                (Content::Plain(_), None) => None,
             },
         };
         self.depth -= 1;
@@ -125,7 +130,7 @@ impl<'t> Reader<'t> {
         }
         self.next_line();
         if self.is_deeper_than(column) {
-            self.block()
+            self.node(Some(column))
         } else if self.is_item_at(column) {
             self.list(column)
         } else {
@@ -152,7 +157,7 @@ impl<'t> Reader<'t> {
         if is_blank(rest) {
             self.next_line();
             return if self.is_deeper_than(column) {
-                self.block()
+                self.node(Some(column))
             } else {
                 Some(Json::Null)
             };
@@ -162,7 +167,7 @@ impl<'t> Reader<'t> {
             self.column += 1 + rest.len() - content.len();
             self.content = Some(content);
             return if is_item(content) {
-                self.block()
+                self.node(Some(column))
             } else {
                 self.scalar(content, column)
             };
@@ -286,6 +291,8 @@ mod tests {
     #[case::literal("a: |\n  x\n\n   y # no comment\nb: |-\n  z\n\nc: |+ # all\n  z\n\n# end\n")]
     #[case::flow("a: [\"ALL\", b-c/d.e, 1, {f: g, \"h\":[]}] # all\nb:\n  - {c: 'd', e: true }\n")]
     #[case::folded("a: b\n  - c\n  d\ne:\n- f\n  g\n- h # i\n- 1\n  2\n")]
+    #[case::values_on_their_own_lines("a:\n  b\n  c\nd:\n  {}\ne:\n-\n  'f'\n")]
+    #[case::empty_map("{}")]
     #[case::start("---\na: b:c#d\n")]
     #[case::nothing("# nothing\n\n")]
     #[case::no_line_feed_at_the_end("a:\n  b: |\n    c")]
@@ -306,6 +313,7 @@ mod tests {
     #[case("1: a\n")]
     #[case("a: 1\n---\nb: 2\n")]
     #[case("a\n")]
+    #[case("'a'\nb: c\n")]
     #[case("a: [b: c]\n")]
     #[case("a: [b,\n  c]\n")]
     #[case("a: {b}\n")]
