@@ -197,14 +197,15 @@ impl Renderer {
         lookup: &dyn Lookup,
         environment: &dyn Environment,
     ) -> Result<RenderedFiles<'c>, RenderError> {
-        let last = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let templates = context.prepared.templates(&self.parsed)?;
         let mut exec = Exec::new(templates, lookup, environment, &self.tpl_texts);
+        if !self.renders_again {
+            return files::render_once(context, values, &mut exec);
+        }
+        let last = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let earlier = last.filter(|last| last.serves(context));
         let (files, kept) = files::render(context, values, &mut exec, earlier.as_deref())?;
-        if self.renders_again {
-            *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(kept));
-        }
+        *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(kept));
         Ok(files)
     }
 }

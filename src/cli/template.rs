@@ -11,7 +11,7 @@ use crate::chart::render::{
 };
 use crate::chart::values::process_dependencies;
 use crate::runtime::environment::System;
-use crate::source::pattern;
+use crate::source::pattern::Pattern;
 use crate::{Error, ErrorKind, Result};
 use clap::Args;
 use std::borrow::Cow;
@@ -339,9 +339,10 @@ fn only(text: &str, patterns: &[String]) -> Result<String> {
         .collect();
     let mut chosen = String::new();
     for wanted in patterns {
+        let pattern = Pattern::parse(wanted).ok();
         let mut missing = true;
         for (template, document) in &documents {
-            if pattern::matches(wanted, template).unwrap_or(false) {
+            if pattern.as_ref().is_some_and(|pattern| pattern.matches(template)) {
                 chosen.push_str("---\n");
                 chosen.push_str(document);
                 chosen.push('\n');

@@ -1,7 +1,7 @@
 //! `.helmignore`: which files of a folder are no part of the chart.
 
 use super::SourceError;
-use super::pattern;
+use super::pattern::Pattern;
 
 /// The rules in their order; the first that fits decides.
 #[derive(Debug)]
@@ -9,7 +9,7 @@ pub(super) struct Rules(Vec<Rule>);
 
 #[derive(Debug)]
 struct Rule {
-    pattern: String,
+    pattern: Pattern,
     /// It keeps what it fits, and ignores everything else.
     negated: bool,
     folders_only: bool,
@@ -51,8 +51,7 @@ impl Rule {
         } else {
             path.rsplit('/').next().unwrap_or(path)
         };
-        // The pattern was checked when it was read.
-        pattern::matches(&self.pattern, name).unwrap_or(false)
+        self.pattern.matches(name)
     }
 }
 
@@ -66,7 +65,8 @@ fn parse_rule(line: &str) -> Result<Option<Rule>, SourceError> {
             "double-star (**) syntax is not supported".to_owned(),
         ));
     }
-    pattern::matches(rule, "abc").map_err(|error| SourceError::Ignore(format!("{error}: {rule}")))?;
+    let improper = |error| SourceError::Ignore(format!("{error}: {rule}"));
+    Pattern::parse(rule).map_err(improper)?;
     let (negated, rule) = match rule.strip_prefix('!') {
         Some(rule) => (true, rule),
         None => (false, rule),
@@ -76,7 +76,7 @@ fn parse_rule(line: &str) -> Result<Option<Rule>, SourceError> {
         None => (false, rule),
     };
     Ok(Some(Rule {
-        pattern: rule.strip_prefix('/').unwrap_or(rule).to_owned(),
+        pattern: Pattern::parse(rule.strip_prefix('/').unwrap_or(rule)).map_err(improper)?,
         negated,
         folders_only,
         whole_path: rule.contains('/'),

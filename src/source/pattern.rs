@@ -7,12 +7,25 @@ use thiserror::Error;
 #[error("syntax error in pattern")]
 pub(crate) struct BadPattern;
 
-/// Whether the whole name fits the pattern.
-pub(crate) fn matches(pattern: &str, name: &str) -> Result<bool, BadPattern> {
-    let pattern: Vec<char> = pattern.chars().collect();
-    check(&pattern)?;
-    let name: Vec<char> = name.chars().collect();
-    Ok(fits(&pattern, &name))
+/// A pattern, ready to hold names against.
+#[derive(Debug)]
+pub(crate) struct Pattern(Vec<char>);
+
+impl Pattern {
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    /// A class that is not closed, or a backslash at the end.
+    pub(crate) fn parse(pattern: &str) -> Result<Self, BadPattern> {
+        let pattern: Vec<char> = pattern.chars().collect();
+        check(&pattern)?;
+        Ok(Self(pattern))
+    }
+
+    /// Whether the whole name fits.
+    pub(crate) fn matches(&self, name: &str) -> bool {
+        fits(&self.0, name)
+    }
 }
 
 /// Whether each class is closed and nothing ends in a backslash.
@@ -27,10 +40,10 @@ fn check(mut pattern: &[char]) -> Result<(), BadPattern> {
     Ok(())
 }
 
-fn fits(pattern: &[char], name: &[char]) -> bool {
+fn fits(pattern: &[char], name: &str) -> bool {
     // Where to go on when what follows the last star did not fit: the star takes one character more.
     let (mut pattern, mut name) = (pattern, name);
-    let mut retry: Option<(&[char], &[char])> = None;
+    let mut retry: Option<(&[char], &str)> = None;
     loop {
         if let Some(('*', rest)) = split(pattern) {
             retry = Some((rest, name));
@@ -44,8 +57,9 @@ fn fits(pattern: &[char], name: &[char]) -> bool {
             (pattern, name) = (pattern_rest, name_rest);
             continue;
         }
-        match retry {
-            Some((after, [first, rest @ ..])) if *first != '/' => {
+        let longer = retry.and_then(|(after, name)| Some((after, split_name(name)?)));
+        match longer {
+            Some((after, (first, rest))) if first != '/' => {
                 retry = Some((after, rest));
                 (pattern, name) = (after, rest);
             }
@@ -58,10 +72,15 @@ fn split(pattern: &[char]) -> Option<(char, &[char])> {
     pattern.split_first().map(|(first, rest)| (*first, rest))
 }
 
+fn split_name(name: &str) -> Option<(char, &str)> {
+    let first = name.chars().next()?;
+    Some((first, name.get(first.len_utf8()..)?))
+}
+
 /// Takes one character of both, if they fit.
-fn one<'p, 'n>(pattern: &'p [char], name: &'n [char]) -> Option<(&'p [char], &'n [char])> {
+fn one<'p, 'n>(pattern: &'p [char], name: &'n str) -> Option<(&'p [char], &'n str)> {
     let (wanted, rest) = split(pattern)?;
-    let (found, name) = split(name)?;
+    let (found, name) = split_name(name)?;
     let (fits, rest) = match wanted {
         '?' => (found != '/', rest),
         '[' => class(rest, Some(found)).ok()?,
@@ -130,7 +149,8 @@ mod tests {
     #[case("templates/.?*", "templates/.x", true)]
     #[case("", "", true)]
     fn patterns_mean_what_they_mean_in_go(#[case] pattern: &str, #[case] name: &str, #[case] expected: bool) {
-        assert_eq!(matches(pattern, name), Ok(expected), "{pattern} {name}");
+        let read = Pattern::parse(pattern).unwrap();
+        assert_eq!(read.matches(name), expected, "{pattern} {name}");
     }
 
     #[rstest]
@@ -141,6 +161,6 @@ mod tests {
     #[case("[a")]
     #[case("a\\")]
     fn what_is_no_pattern_is_an_error(#[case] pattern: &str) {
-        assert_eq!(matches(pattern, "a"), Err(BadPattern), "{pattern}");
+        assert!(Pattern::parse(pattern).is_err(), "{pattern}");
     }
 }

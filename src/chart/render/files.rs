@@ -1,7 +1,7 @@
 //! The files of a chart, rendered one after the other as Helm does it.
 
 use super::prepared::TemplateFile;
-use super::reuse::{Context, Kept, footprints};
+use super::reuse::{Context, Footprint, Kept, footprints};
 use super::{RenderError, scope};
 use crate::chart::template::exec::Exec;
 use crate::chart::value::{Str, Value, WriteWatch};
@@ -12,6 +12,17 @@ use std::sync::Arc;
 /// The texts of the files by their names.
 pub(super) type RenderedFiles<'c> = BTreeMap<&'c str, Arc<str>>;
 
+/// Renders the files for once: nothing is taken from an earlier render, and nothing kept for a later one.
+pub(super) fn render_once<'c>(
+    context: &'c Context,
+    values: &Table<'_>,
+    exec: &mut Exec<'_>,
+) -> Result<RenderedFiles<'c>, RenderError> {
+    let mut pass = Pass::new(context);
+    pass.run(values, &[], exec, None)?;
+    Ok(pass.rendered)
+}
+
 /// Renders the files but for those that are the same as in an `earlier` render.
 pub(super) fn render<'c>(
     context: &'c Context,
@@ -19,12 +30,14 @@ pub(super) fn render<'c>(
     exec: &mut Exec<'_>,
     earlier: Option<&Kept>,
 ) -> Result<(RenderedFiles<'c>, Kept), RenderError> {
+    let footprints = footprints(&context.prepared.chart, values);
     let mut pass = Pass::new(context);
-    let result = pass.run(values, exec, earlier);
+    let mut result = pass.run(values, &footprints, exec, earlier);
     if pass.watch.has_seen_a_write() {
         if pass.has_taken {
             // What was taken has not seen the write, and may be another text with it.
-            return render(context, values, exec, None);
+            pass = Pass::new(context);
+            result = pass.run(values, &footprints, exec, None);
         }
         pass.kept = Kept::none(context.clone());
     }
@@ -53,9 +66,11 @@ impl<'c> Pass<'c> {
         }
     }
 
+    /// Files of charts without a footprint are neither taken nor kept.
     fn run(
         &mut self,
         values: &Table<'_>,
+        footprints: &[Arc<Footprint>],
         exec: &mut Exec<'_>,
         earlier: Option<&Kept>,
     ) -> Result<(), RenderError> {
@@ -64,24 +79,22 @@ impl<'c> Pass<'c> {
             release,
             capabilities,
         } = self.context;
-        let footprints = footprints(&prepared.chart, values);
         let dots = scope::dots(&prepared.chart, values, release, capabilities, &self.watch);
         for (at, file) in prepared.files.iter().enumerate() {
-            let (Some(dot), Some(values)) = (dots.get(file.chart), footprints.get(file.chart)) else {
+            let Some(dot) = dots.get(file.chart).filter(|_| !file.is_partial()) else {
                 continue;
             };
-            if file.is_partial() {
-                continue;
-            }
+            let footprint = footprints.get(file.chart);
             // A parent reaches it through `.Subcharts`, whether the file is rendered or not.
             dot.enter(file);
-            let text = if let Some(same) = earlier.and_then(|earlier| earlier.text(at, values)) {
+            let same = footprint.and_then(|values| earlier?.text(at, values));
+            let text = if let Some(same) = same {
                 self.has_taken = true;
                 Arc::clone(same)
             } else {
                 self.file(exec, file, &dot.value)?
             };
-            if !exec.take_has_asked_outside() {
+            if let Some(values) = footprint.filter(|_| !exec.take_has_asked_outside()) {
                 self.kept.keep(at, values, &text);
             }
             self.rendered.insert(&file.name, text);

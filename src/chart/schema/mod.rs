@@ -97,9 +97,7 @@ impl Source {
     fn new(text: &Arc<[u8]>) -> Self {
         Self {
             text: Arc::clone(text),
-            everyday: serde_json::from_slice(text)
-                .ok()
-                .and_then(|document| Everyday::read(&document)),
+            everyday: everyday(text),
             compiled: OnceLock::new(),
         }
     }
@@ -115,6 +113,13 @@ impl Source {
             Err(error) => Err(error.clone()),
         }
     }
+}
+
+/// A schema as a quick look takes it, where it understands it.
+fn everyday(text: &[u8]) -> Option<Everyday> {
+    // As a text that is known to be UTF-8, so that no string in it has to be checked for itself.
+    let document = serde_json::from_str(std::str::from_utf8(text).ok()?).ok()?;
+    Everyday::read(&document)
 }
 
 /// What Go's `%T` prints of a value of a document.

@@ -37,6 +37,9 @@ impl MapType {
     }
 }
 
+/// So many entries are looked through one by one; of more, half are left out at each step.
+const FEW: usize = 16;
+
 /// Tells whether a template wrote to a map that more than one template can reach.
 #[derive(Debug, Clone, Default)]
 pub struct WriteWatch(Rc<Cell<bool>>);
@@ -112,7 +115,15 @@ impl Map {
     /// The value at `key`.
     #[must_use]
     pub fn get(&self, key: &[u8]) -> Option<Value> {
-        self.shared.entries.borrow().get(key).cloned()
+        let entries = self.shared.entries.borrow();
+        if entries.len() > FEW {
+            return entries.get(key).cloned();
+        }
+        // Most keys differ in their lengths already, which lie at hand.
+        let mut entries = entries.iter();
+        entries
+            .find(|(known, _)| known.len() == key.len() && ***known == *key)
+            .map(|(_, value)| value.clone())
     }
 
     /// What an absent key yields: Go's zero value of the element type.

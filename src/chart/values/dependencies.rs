@@ -86,10 +86,10 @@ impl Declared {
     }
 
     fn with(&self, selection: &Selection) -> Chart {
-        let mut metadata = self.chart.metadata.clone();
-        if metadata.dependencies.is_empty() {
+        if self.chart.metadata.dependencies.is_empty() {
             return self.chart.clone();
         }
+        let mut metadata = self.chart.metadata.clone();
         for (dependency, on) in metadata.dependencies.iter_mut().zip(&selection.dependencies) {
             dependency.enabled = *on;
         }

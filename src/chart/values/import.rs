@@ -58,11 +58,16 @@ impl Importer {
                 }
             }
         }
-        // What the parent says itself wins over what it imports.
-        let own = values.deep_copy();
-        self.warnings
-            .extend(coalesce::tables(&own, &imported, Nulls::Keep));
-        chart.values = Arc::new(own.to_json());
+        let values = if imported.borrow().is_empty() {
+            values.to_json()
+        } else {
+            // What the parent says itself wins over what it imports.
+            let own = values.deep_copy();
+            self.warnings
+                .extend(coalesce::tables(&own, &imported, Nulls::Keep));
+            own.to_json()
+        };
+        chart.values = Arc::new(values);
         for (dependency, imports) in chart.metadata.dependencies.iter_mut().zip(&wanted) {
             let recorded = imports.iter();
             dependency.import_values = recorded

@@ -74,9 +74,11 @@ impl<'a> Node<'a> {
 impl<'a> Table<'a> {
     /// A table of a map, which shares nothing.
     pub(in crate::chart) fn new(map: &'a Map<String, Json>) -> Self {
-        map.iter()
-            .map(|(key, value)| (key.as_str(), Node::new(value)))
-            .collect()
+        // They are sorted already.
+        let entries = map.iter().map(|(key, value)| (key.as_str(), Node::new(value)));
+        let entries: Entries<'a> = entries.collect();
+        debug_assert!(entries.is_sorted_by_key(|(key, _)| *key));
+        Self(Rc::new(RefCell::new(entries)))
     }
 
     /// A table of a map; what is no map is an empty one.
@@ -90,10 +92,8 @@ impl<'a> Table<'a> {
         'a: 'b,
     {
         let entries = self.0.borrow();
-        entries
-            .iter()
-            .map(|(key, value)| (*key, value.deep_copy()))
-            .collect()
+        let copies = entries.iter().map(|(key, value)| (*key, value.deep_copy()));
+        Table(Rc::new(RefCell::new(copies.collect())))
     }
 
     /// A copy of the map itself; the maps within it are shared.
@@ -103,12 +103,17 @@ impl<'a> Table<'a> {
 
     pub(in crate::chart) fn get(&self, key: &str) -> Option<Node<'a>> {
         let entries = self.0.borrow();
-        let at = place(&entries, key).ok()?;
-        entries.get(at).map(|(_, value)| value.clone())
+        if entries.len() > FEW {
+            let at = place(&entries, key).ok()?;
+            return entries.get(at).map(|(_, value)| value.clone());
+        }
+        // Most keys differ in their lengths already.
+        let found = entries.iter().find(|(known, _)| *known == key);
+        found.map(|(_, value)| value.clone())
     }
 
     pub(in crate::chart) fn has(&self, key: &str) -> bool {
-        place(&self.0.borrow(), key).is_ok()
+        self.get(key).is_some()
     }
 
     /// The value at a path of keys.
@@ -179,6 +184,9 @@ impl<'a> FromIterator<(&'a str, Node<'a>)> for Table<'a> {
         Self(Rc::new(RefCell::new(entries)))
     }
 }
+
+/// So many entries are looked through one by one; of more, half are left out at each step.
+const FEW: usize = 16;
 
 /// Where a key is, or where it belongs.
 fn place(entries: &Entries<'_>, key: &str) -> Result<usize, usize> {

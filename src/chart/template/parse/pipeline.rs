@@ -85,7 +85,7 @@ impl Parser<'_> {
     }
 
     fn declare(&mut self, pipe: &mut Pipe, token: &Token<'_>) {
-        let name = String::from_utf8_lossy(token.text);
+        let name = token.lossy();
         let id = self.scope.variable(&name);
         self.scope.vars.push(id);
         pipe.decl.push(Variable {
@@ -181,7 +181,7 @@ impl Parser<'_> {
     fn term(&mut self) -> Result<Option<Expr>> {
         let token = self.next_non_space();
         let pos = token.pos;
-        let text = || String::from_utf8_lossy(token.text);
+        let text = || token.lossy();
         Ok(Some(match token.kind {
             TokenKind::Identifier => {
                 let name = text();
@@ -231,7 +231,7 @@ impl Parser<'_> {
     }
 
     fn variable(&mut self, token: &Token<'_>) -> Result<Variable> {
-        let name = String::from_utf8_lossy(token.text);
+        let name = token.lossy();
         let id = self.scope.variable(&name);
         if !self.scope.vars.contains(&id) {
             return Err(self.error(format!("undefined variable {}", quote(name.as_bytes(), '"'))));
@@ -245,6 +245,6 @@ impl Parser<'_> {
 }
 
 fn field_name(token: &Token<'_>) -> Arc<str> {
-    let text = String::from_utf8_lossy(token.text);
+    let text = token.lossy();
     Arc::from(text.strip_prefix('.').unwrap_or(&text))
 }
