@@ -3,8 +3,8 @@
 use super::head::Head;
 use super::{ManifestObject, ObjectKey};
 use crate::chart::goyaml::{self, YamlError};
+use foldhash::HashMap;
 use serde_json::Value as Json;
-use std::collections::HashMap;
 use std::sync::Arc;
 use thiserror::Error;
 

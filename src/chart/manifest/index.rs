@@ -1,7 +1,7 @@
 //! Finding things by the object that they are about.
 
 use super::ObjectKey;
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 /// What names an object whichever version of its group its manifest was written in: group, kind, namespace, name.
 type Identity<'a> = (&'a str, &'a str, &'a str, &'a str);

@@ -4,7 +4,7 @@ use super::prepared::TemplateFile;
 use crate::chart::template::Tree;
 use crate::chart::template::parse::{ParseError, parse};
 use crate::chart::value::Str;
-use std::collections::HashMap;
+use foldhash::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The trees of one file: its own and those of the templates that it defines.

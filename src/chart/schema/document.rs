@@ -22,7 +22,9 @@ pub(super) enum Document<'t> {
 impl<'t> Document<'t> {
     pub(super) fn get(&self, name: &str) -> Option<&Self> {
         let fields = self.as_object()?;
-        let at = fields.binary_search_by(|(known, _)| known.as_ref().cmp(name)).ok()?;
+        let at = fields
+            .binary_search_by(|(known, _)| known.as_ref().cmp(name))
+            .ok()?;
         fields.get(at).map(|(_, value)| value)
     }
 
@@ -132,7 +134,10 @@ impl<'de> Visitor<'de> for Read {
             }
         }
         fields.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        if fields.windows(2).any(|pair| matches!(pair, [(a, _), (b, _)] if a == b)) {
+        if fields
+            .windows(2)
+            .any(|pair| matches!(pair, [(a, _), (b, _)] if a == b))
+        {
             return Err(A::Error::custom("a name that comes twice"));
         }
         Ok(Document::Object(fields))

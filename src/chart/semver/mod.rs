@@ -282,8 +282,7 @@ impl Condition {
         } else {
             (Open::Nothing, whole.to_owned())
         };
-        let version =
-            Version::parse(&text).map_err(|_| SemverError::Constraint(piece.whole.to_owned()))?;
+        let version = Version::parse(&text).map_err(|_| SemverError::Constraint(piece.whole.to_owned()))?;
         Ok(Self {
             operator,
             version,

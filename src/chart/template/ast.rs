@@ -281,8 +281,12 @@ impl fmt::Display for Expr {
             Self::Nil { .. } => f.write_str("nil"),
             Self::Bool { value, .. } => write!(f, "{value}"),
             Self::Number { number, .. } => f.write_str(&number.text),
-            Self::String { quoted: Some(quoted), .. } => write!(f, "{quoted}"),
-            Self::String { text, quoted: None, .. } => write!(f, "\"{text}\""),
+            Self::String {
+                quoted: Some(quoted), ..
+            } => write!(f, "{quoted}"),
+            Self::String {
+                text, quoted: None, ..
+            } => write!(f, "\"{text}\""),
             Self::Field { path, .. } => write_path(f, path),
             Self::Variable(variable) => variable.fmt(f),
             Self::Function { function, .. } => f.write_str(function.name),

@@ -7,6 +7,7 @@ use super::exec::{Exec, Operand};
 use super::funcs;
 use crate::chart::value::{Kind, List, ListType, Map, Str, Struct, Value};
 use jiff::Zoned;
+use smallvec::SmallVec;
 use std::fmt;
 use std::rc::Rc;
 
@@ -96,8 +97,11 @@ pub(crate) struct Signature {
     pub(crate) variadic: bool,
 }
 
-/// The arguments of a call, in order.
-pub(crate) type Args = std::vec::IntoIter<Operand>;
+/// The arguments of a call, in order. Few calls have more.
+pub(crate) type ArgList = SmallVec<[Operand; 3]>;
+
+/// The arguments that a body has not taken yet.
+pub(crate) type Args = smallvec::IntoIter<[Operand; 3]>;
 
 /// A function or a method with its receiver bound.
 pub(crate) type Body = Box<dyn Fn(&mut Exec<'_>, Args) -> Result<Value, Failure> + Send + Sync>;

@@ -429,8 +429,19 @@ const fn is_space_byte(byte: u8) -> bool {
 
 /// Whether `byte` is an ASCII letter or digit or an underscore.
 const fn is_word(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_'
+    WORD[byte as usize]
 }
+
+/// Most of what an action consists of is looked up here.
+static WORD: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte: u8 = 0;
+    while byte < 0x80 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_';
+        byte += 1;
+    }
+    table
+};
 
 /// Where the first left delimiter starts.
 fn find_left_delim(text: &[u8]) -> Option<usize> {

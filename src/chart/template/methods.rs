@@ -8,9 +8,9 @@ use super::time;
 use crate::chart::goyaml;
 use crate::chart::semver::Version;
 use crate::chart::value::{List, ListType, Map, MapType, Str, Value, to_json};
+use foldhash::HashMap;
 use jiff::Zoned;
 use std::cmp::Ordering;
-use foldhash::HashMap;
 use std::rc::Rc;
 use std::sync::LazyLock;
 

@@ -2,7 +2,6 @@
 
 use super::fmt::quote;
 use crate::chart::value::runes;
-use std::borrow::Cow;
 use std::fmt;
 
 /// The sorts of tokens.
@@ -125,20 +124,12 @@ pub(super) struct Token<'t> {
     pub(super) text: &'t [u8],
 }
 
-impl<'t> Token<'t> {
-    /// Its text, with U+FFFD for what is no UTF-8.
-    pub(super) fn lossy(&self) -> Cow<'t, str> {
-        // Nearly always it is, which this finds out faster.
-        std::str::from_utf8(self.text).map_or_else(|_| String::from_utf8_lossy(self.text), Cow::Borrowed)
-    }
-}
-
 impl fmt::Display for Token<'_> {
     /// As Go's error messages show a token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         /// How many characters of a long token are shown.
         const SHOWN: usize = 10;
-        let text = self.lossy();
+        let text = String::from_utf8_lossy(self.text);
         match self.kind {
             TokenKind::Eof => f.write_str("EOF"),
             kind if kind.is_keyword() => write!(f, "<{text}>"),

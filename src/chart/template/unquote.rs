@@ -9,7 +9,9 @@ pub(super) fn unquote(quoted: &[u8]) -> Option<Cow<'_, [u8]>> {
     match quoted {
         [b'`', inner @ .., b'`'] if memchr(b'\r', inner).is_none() => Some(Cow::Borrowed(inner)),
         [b'`', inner @ .., b'`'] => Some(inner.iter().copied().filter(|byte| *byte != b'\r').collect()),
-        [b'"', inner @ .., b'"'] if memchr3(b'\\', b'"', b'\n', inner).is_none() => Some(Cow::Borrowed(inner)),
+        [b'"', inner @ .., b'"'] if memchr3(b'\\', b'"', b'\n', inner).is_none() => {
+            Some(Cow::Borrowed(inner))
+        }
         [b'"', inner @ .., b'"'] => {
             let mut text = Vec::with_capacity(inner.len());
             let mut rest = inner;

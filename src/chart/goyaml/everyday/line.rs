@@ -169,7 +169,8 @@ fn flow_next(rest: &str, close: char) -> Option<(bool, &str)> {
 /// A text without quotes in a flow collection, and what follows it. Few characters may be in it: most others mean
 /// something here.
 fn flow_plain(content: &str) -> Option<(&str, &str)> {
-    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'/' | b'$' | b'(' | b')');
+    let is_word =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'/' | b'$' | b'(' | b')');
     let is_within = |byte: u8| is_word(byte) || matches!(byte, b'-' | b'=' | b'+' | b'@' | b' ');
     let length = content.bytes().take_while(|byte| is_within(*byte)).count();
     let text = content.get(..length)?.trim_end_matches(' ');

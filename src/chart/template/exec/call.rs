@@ -4,7 +4,7 @@ use super::Operand;
 use super::walk::{At, Result, Run};
 use crate::chart::template::ast::Expr;
 use crate::chart::template::fmt::string_text;
-use crate::chart::template::function::{Body, Call, Function, Type};
+use crate::chart::template::function::{ArgList, Body, Call, Function, Type};
 
 /// What is called.
 pub(super) struct Callee {
@@ -124,7 +124,7 @@ impl<'t> Run<'_, '_, 't> {
             ..
         } = callee;
         let param = |index: usize| params.get(index).or(params.last()).copied();
-        let mut values = Vec::with_capacity(args.len() + 2);
+        let mut values = ArgList::new();
         values.extend(receiver);
         for (index, arg) in args.iter().enumerate() {
             if let Some(wanted) = param(index) {

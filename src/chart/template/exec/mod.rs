@@ -65,6 +65,8 @@ pub(crate) struct Exec<'r> {
     has_asked_outside: Cell<bool>,
     /// The texts that `tpl` has parsed before.
     tpl_cache: &'r TplCache,
+    /// What earlier executions wrote into, emptied.
+    spare: Vec<Vec<u8>>,
 }
 
 impl<'r> Exec<'r> {
@@ -83,6 +85,7 @@ impl<'r> Exec<'r> {
             environment,
             has_asked_outside: Cell::new(false),
             tpl_cache,
+            spare: Vec::new(),
         }
     }
 
@@ -124,15 +127,18 @@ impl<'r> Exec<'r> {
     }
 
     /// The function `include`.
-    pub(crate) fn include(&mut self, name: &Str, data: Value) -> Result<Vec<u8>, Failure> {
+    pub(crate) fn include(&mut self, name: &Str, data: Value) -> Result<Str, Failure> {
         let at = self.open_include(name)?;
-        let mut out = Vec::new();
+        let mut out = self.spare.pop().unwrap_or_default();
         let result = match self.templates.get(name) {
             Some(tree) => self.execute(&tree, &Operand::plain(data), &mut out),
             None => Err(ExecError::missing(name)),
         };
         self.close_include(at);
-        result.map(|()| out).map_err(|error| Failure(error.text))
+        let text = Str::from(out.as_slice());
+        out.clear();
+        self.spare.push(out);
+        result.map(|()| text).map_err(|error| Failure(error.text))
     }
 
     /// Counts that `name` is open once more; answers the place of the count.

@@ -9,6 +9,7 @@ use super::lexer::Lexer;
 use super::token::{Token, TokenKind};
 use super::unquote::unquote;
 use crate::chart::value::Str;
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use tokens::Lookahead;
@@ -33,6 +34,7 @@ pub(crate) fn parse(name: &Arc<str>, text: &Str) -> Result<Vec<Arc<Tree>>, Parse
     let mut parser = Parser {
         name,
         text,
+        utf8: std::str::from_utf8(text).ok(),
         lexer: Lexer::new(text),
         trees: Vec::new(),
         depth: 0,
@@ -83,6 +85,8 @@ impl Scope<'_> {
 struct Parser<'t> {
     name: &'t Arc<str>,
     text: &'t Str,
+    /// The same, where all of it is UTF-8.
+    utf8: Option<&'t str>,
     lexer: Lexer<'t>,
     trees: Vec<Arc<Tree>>,
     /// How many lists and parentheses are open.
@@ -107,7 +111,16 @@ impl fmt::Display for Item {
     }
 }
 
-impl Parser<'_> {
+impl<'t> Parser<'t> {
+    /// The text of a token, with U+FFFD for what is no UTF-8.
+    fn lossy(&self, token: &Token<'t>) -> Cow<'t, str> {
+        let end = token.pos + token.text.len();
+        match self.utf8.and_then(|text| text.get(token.pos..end)) {
+            Some(text) => Cow::Borrowed(text),
+            None => String::from_utf8_lossy(token.text),
+        }
+    }
+
     /// The file from its start to its end.
     fn file(&mut self) -> Result<List> {
         let mut list = List::default();

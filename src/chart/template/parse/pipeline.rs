@@ -8,7 +8,7 @@ use crate::chart::template::number::Number;
 use crate::chart::template::token::{Token, TokenKind};
 use std::sync::Arc;
 
-impl Parser<'_> {
+impl<'t> Parser<'t> {
     /// A pipeline up to the token `end`, which is consumed.
     pub(super) fn pipeline(&mut self, context: &str, end: TokenKind) -> Result<Pipe> {
         let pos = self.peek_non_space().pos;
@@ -84,8 +84,8 @@ impl Parser<'_> {
         }
     }
 
-    fn declare(&mut self, pipe: &mut Pipe, token: &Token<'_>) {
-        let name = token.lossy();
+    fn declare(&mut self, pipe: &mut Pipe, token: &Token<'t>) {
+        let name = self.lossy(token);
         let id = self.scope.variable(&name);
         self.scope.vars.push(id);
         pipe.decl.push(Variable {
@@ -150,7 +150,8 @@ impl Parser<'_> {
         let pos = self.peek().pos;
         let mut fields = Vec::new();
         while self.peek().kind == TokenKind::Field {
-            fields.push(field_name(&self.next()));
+            let field = self.next();
+            fields.push(self.field_name(&field));
         }
         Ok(Some(match term {
             Expr::Field { mut path, .. } => {
@@ -181,7 +182,7 @@ impl Parser<'_> {
     fn term(&mut self) -> Result<Option<Expr>> {
         let token = self.next_non_space();
         let pos = token.pos;
-        let text = || token.lossy();
+        let text = || self.lossy(&token);
         Ok(Some(match token.kind {
             TokenKind::Identifier => {
                 let name = text();
@@ -195,7 +196,7 @@ impl Parser<'_> {
             TokenKind::Variable => Expr::Variable(self.variable(&token)?),
             TokenKind::Field => Expr::Field {
                 pos,
-                path: vec![field_name(&token)],
+                path: vec![self.field_name(&token)],
             },
             TokenKind::Bool => Expr::Bool {
                 pos,
@@ -230,8 +231,13 @@ impl Parser<'_> {
         }))
     }
 
-    fn variable(&mut self, token: &Token<'_>) -> Result<Variable> {
-        let name = token.lossy();
+    fn field_name(&self, token: &Token<'t>) -> Arc<str> {
+        let text = self.lossy(token);
+        Arc::from(text.strip_prefix('.').unwrap_or(&text))
+    }
+
+    fn variable(&mut self, token: &Token<'t>) -> Result<Variable> {
+        let name = self.lossy(token);
         let id = self.scope.variable(&name);
         if !self.scope.vars.contains(&id) {
             return Err(self.error(format!("undefined variable {}", quote(name.as_bytes(), '"'))));
@@ -242,9 +248,4 @@ impl Parser<'_> {
             path: vec![Arc::from(name)],
         })
     }
-}
-
-fn field_name(token: &Token<'_>) -> Arc<str> {
-    let text = token.lossy();
-    Arc::from(text.strip_prefix('.').unwrap_or(&text))
 }
