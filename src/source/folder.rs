@@ -12,7 +12,9 @@ use std::path::{Path, PathBuf};
 pub(super) fn load(folder: &Path) -> Result<Chart, SourceError> {
     let ignore_file = folder.join(".helmignore");
     let rules = if ignore_file.exists() {
-        Rules::parse(&String::from_utf8_lossy(&read(&ignore_file)?))?
+        let mut text = Vec::new();
+        read(&ignore_file, &mut text)?;
+        Rules::parse(&String::from_utf8_lossy(&text))?
     } else {
         Rules::parse("")?
     };
@@ -21,6 +23,7 @@ pub(super) fn load(folder: &Path) -> Result<Chart, SourceError> {
         files: Vec::new(),
         size: 0,
         above: Vec::new(),
+        content: Vec::with_capacity(64 * 1024),
     };
     walk.folder(folder, "")?;
     files::load(walk.files)
@@ -32,6 +35,8 @@ struct Walk {
     size: u64,
     /// The folders on the way here, against links that lead in a circle.
     above: Vec<PathBuf>,
+    /// What the file that was read last consists of.
+    content: Vec<u8>,
 }
 
 impl Walk {
@@ -89,7 +94,8 @@ impl Walk {
                 what: "it is neither a file nor a folder",
             });
         }
-        let data = read(path)?;
+        read(path, &mut self.content)?;
+        let data = self.content.as_slice();
         if data.len() as u64 > MAX_FILE_SIZE {
             return Err(SourceError::TooLarge(format!(
                 "chart file \"{name}\" is larger than the maximum file size {MAX_FILE_SIZE}"
@@ -101,7 +107,7 @@ impl Walk {
                 "the chart is larger than the maximum size {MAX_CHART_SIZE}"
             )));
         }
-        self.files.push(File::new(name, &data));
+        self.files.push(File::new(name, data));
         Ok(())
     }
 
@@ -121,16 +127,12 @@ impl Walk {
     }
 }
 
-/// Reads a file, but no more of it than shows that it is too large.
-fn read(path: &Path) -> Result<Vec<u8>, SourceError> {
-    let read = || {
-        let file = fs::File::open(path)?;
-        let size = file.metadata()?.len().min(MAX_FILE_SIZE);
-        let mut data = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
-        file.take(MAX_FILE_SIZE + 1).read_to_end(&mut data)?;
-        Ok(data)
-    };
-    read().map_err(|error| unreadable(path, error))
+/// Reads a file into `content`, but no more of it than shows that it is too large.
+fn read(path: &Path, content: &mut Vec<u8>) -> Result<(), SourceError> {
+    content.clear();
+    let file = fs::File::open(path);
+    let read = file.and_then(|file| file.take(MAX_FILE_SIZE + 1).read_to_end(content));
+    read.map(|_| ()).map_err(|error| unreadable(path, error))
 }
 
 fn unreadable(path: &Path, source: std::io::Error) -> SourceError {

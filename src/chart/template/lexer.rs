@@ -213,7 +213,10 @@ impl<'t> Lexer<'t> {
         }
     }
 
-    fn right_delim(&mut self, trims: bool) -> Token<'t> {
+    fn end_of_action(&mut self, trims: bool) -> Token<'t> {
+        if self.paren_depth > 0 {
+            return self.error("unclosed left paren");
+        }
         if trims {
             self.pos += TRIM_MARKER_LEN;
             self.ignore();
@@ -231,18 +234,16 @@ impl<'t> Lexer<'t> {
 
     /// One token inside an action.
     fn action(&mut self) -> Token<'t> {
-        if let Some(trims) = self.at_right_delim() {
-            return if self.paren_depth == 0 {
-                self.right_delim(trims)
-            } else {
-                self.error("unclosed left paren")
-            };
-        }
         let Some(rune) = self.peek() else {
             return self.error("unclosed action");
         };
         if is_space(rune) {
             return self.space();
+        }
+        if rune == '}'
+            && let Some(trims) = self.at_right_delim()
+        {
+            return self.end_of_action(trims);
         }
         let before = self.pos;
         self.next();
@@ -285,11 +286,14 @@ impl<'t> Lexer<'t> {
         let rest = self.rest();
         let length = rest.len() - trim_start(rest).len();
         // The last space may belong to the marker of a right delimiter, which the dash after it tells.
-        self.pos += length - 1;
-        if self.at_right_delim().is_none() {
-            self.pos += 1;
-        } else if length == 1 {
-            return self.right_delim(true);
+        self.pos += length;
+        if self.input.get(self.pos) == Some(&b'-') {
+            self.pos -= 1;
+            if self.at_right_delim().is_none() {
+                self.pos += 1;
+            } else if length == 1 {
+                return self.end_of_action(true);
+            }
         }
         self.emit(TokenKind::Space)
     }
