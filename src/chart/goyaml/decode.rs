@@ -256,9 +256,13 @@ fn go_string(bytes: &[u8]) -> String {
     text
 }
 
-/// A text that stands without quotes and without a tag; `None` where JSON has no such value.
-pub(super) fn plain(text: &str) -> Option<Json> {
-    json(resolve::plain(text), text).ok()
+/// A text that stands without quotes and without a tag, null where it is not to be kept; `None` where JSON has no such
+/// value.
+pub(super) fn plain(text: &str, keep: bool) -> Option<Json> {
+    match resolve::plain(text) {
+        Resolved::Str | Resolved::Timestamp if !keep => Some(Json::Null),
+        resolved => json(resolved, text).ok(),
+    }
 }
 
 fn json(resolved: Resolved, text: &str) -> Result<Json, YamlError> {

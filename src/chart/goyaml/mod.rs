@@ -28,11 +28,20 @@ use serde_json::{Map, Value as Json};
 ///
 /// As in Go, a key that occurs twice keeps its last value.
 pub fn parse(text: &[u8]) -> Result<Json, YamlError> {
+    document(text, None)
+}
+
+/// As [`parse`], for one who looks at some fields of a map alone: others may be missing from it.
+pub(crate) fn parse_fields(text: &[u8], fields: &[&str]) -> Result<Json, YamlError> {
+    document(text, Some(fields))
+}
+
+fn document(text: &[u8], fields: Option<&[&str]>) -> Result<Json, YamlError> {
     let text = compose::decode_text(text)?;
-    if let Some(value) = everyday::read(&text) {
-        return Ok(value);
+    match everyday::read(&text, fields) {
+        Some(value) => Ok(value),
+        None => decode::to_json(&compose::first_document(&text)?),
     }
-    decode::to_json(&compose::first_document(&text)?)
 }
 
 /// Reads the first document of a text that must be a map; null is an empty one.

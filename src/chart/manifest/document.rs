@@ -34,7 +34,11 @@ impl Document {
     fn read(text: &str, wanted: Wanted) -> Result<Self, YamlError> {
         // Applied and recorded is the document with the line break that splitting has taken: a block of text at its end
         // keeps its own by it.
-        let body = goyaml::parse(format!("{text}\n").as_bytes())?;
+        let whole = format!("{text}\n");
+        let body = match wanted {
+            Wanted::Bodies => goyaml::parse(whole.as_bytes())?,
+            Wanted::Texts => goyaml::parse_fields(whole.as_bytes(), &Head::FIELDS)?,
+        };
         let head = Head::of(&body)?;
         Ok(Self {
             text: text.into(),

@@ -16,6 +16,9 @@ pub(super) struct Head {
 }
 
 impl Head {
+    /// The fields of a document that it is read from.
+    pub(super) const FIELDS: [&str; 3] = ["apiVersion", "kind", "metadata"];
+
     /// Reads the head of a document, with the errors of Go's JSON for what has the wrong type.
     pub(super) fn of(body: &Json) -> Result<Self, YamlError> {
         let map = match body {

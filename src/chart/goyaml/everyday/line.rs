@@ -11,8 +11,10 @@ const MAX_DEPTH: usize = 20;
 
 /// What stands in a line.
 pub(super) enum Content<'t> {
-    /// A scalar or a flow collection.
-    Value(Json),
+    /// A flow collection, or a scalar that has an end and a meaning of its own.
+    Flow(Json),
+    /// A text that stood in quotes.
+    Text(&'t str),
     /// A text without quotes, of which there may be more in the next line.
     Plain(&'t str),
     /// A key, and what follows its colon.
@@ -41,12 +43,12 @@ pub(super) fn content_of(content: &str) -> Option<Content<'_>> {
             let (text, rest) = quoted(content)?;
             match rest.as_bytes() {
                 [b':'] | [b':', b' ', ..] => pair(text, rest.get(1..)?),
-                _ => is_blank(rest).then(|| Content::Value(Json::from(text))),
+                _ => is_blank(rest).then_some(Content::Text(text)),
             }
         }
         [b'[' | b'{', ..] => {
             let (value, rest) = flow_value(content, 0)?;
-            is_blank(rest).then_some(Content::Value(value))
+            is_blank(rest).then_some(Content::Flow(value))
         }
         [
             b'&' | b'*' | b'!' | b'|' | b'>' | b'%' | b'@' | b'`' | b'?' | b',' | b']' | b'}' | b'#',
@@ -83,7 +85,7 @@ fn plain(content: &str) -> Option<Content<'_>> {
             }
         } else if before == Some(&b' ') {
             let text = content.get(..mark)?.trim_end_matches(' ');
-            return decode::plain(text).map(Content::Value);
+            return decode::plain(text, true).map(Content::Flow);
         }
     }
     Some(Content::Plain(content))
@@ -115,7 +117,7 @@ fn flow_value(content: &str, depth: usize) -> Option<(Json, &str)> {
         b'"' | b'\'' => quoted(content).map(|(text, rest)| (Json::from(text), rest)),
         _ => {
             let (text, rest) = flow_plain(content)?;
-            Some((decode::plain(text)?, rest))
+            Some((decode::plain(text, true)?, rest))
         }
     }
 }

@@ -16,8 +16,9 @@ use std::borrow::Cow;
 /// How deep collections lie in one another; the real reader goes deeper.
 const MAX_DEPTH: usize = 100;
 
-/// Reads a text that is everyday YAML and has one document; `None` where it is or may be anything else.
-pub(super) fn read(text: &str) -> Option<Json> {
+/// Reads a text that is everyday YAML and has one document; `None` where it is or may be anything else. Of a map at the
+/// top, `fields` are kept alone, where it names any.
+pub(super) fn read(text: &str, fields: Option<&[&str]>) -> Option<Json> {
     if !has_plain_lines(text) {
         return None;
     }
@@ -27,6 +28,7 @@ pub(super) fn read(text: &str) -> Option<Json> {
         column: 0,
         is_apart: false,
         depth: 0,
+        skips: false,
     };
     reader.next_line();
     if reader.content == Some("---") && reader.column == 0 {
@@ -35,7 +37,7 @@ pub(super) fn read(text: &str) -> Option<Json> {
     if reader.content.is_none() {
         return Some(Json::Null);
     }
-    let value = reader.node(None)?;
+    let value = reader.root(fields)?;
     reader.content.is_none().then_some(value)
 }
 
@@ -55,6 +57,8 @@ struct Reader<'t> {
     /// Whether empty lines or comments lie between it and the line before.
     is_apart: bool,
     depth: usize,
+    /// Whether what is read is not kept: then null stands for it.
+    skips: bool,
 }
 
 impl<'t> Reader<'t> {
@@ -85,20 +89,31 @@ impl<'t> Reader<'t> {
         self.column == column && self.content.is_some_and(is_item)
     }
 
-    /// What starts here, within the collection at `column`; `None` is outside of all.
-    fn node(&mut self, column: Option<usize>) -> Option<Json> {
+    /// What stands outside of all collections.
+    fn root(&mut self, fields: Option<&[&str]>) -> Option<Json> {
+        let content = self.content?;
+        if is_item(content) {
+            return self.list(self.column);
+        }
+        match content_of(content)? {
+            Content::Pair(key, rest) => self.map(key, rest, fields),
+            Content::Plain(_) => None,
+            value => {
+                self.next_line();
+                Some(self.kept(value))
+            }
+        }
+    }
+
+    /// What starts here, within the collection at `column`.
+    fn node(&mut self, column: usize) -> Option<Json> {
         self.depth += 1;
         let value = match self.content? {
             _ if self.depth > MAX_DEPTH => None,
             content if is_item(content) => self.list(self.column),
-            content => match (content_of(content)?, column) {
-                (Content::Pair(key, rest), _) => self.map(key, rest),
-                (content, Some(column)) => self.ended(content, column),
-                (Content::Value(value), None) => {
-                    self.next_line();
-                    Some(value)
-                }
-                (Content::Plain(_), None) => None,
+            content => match content_of(content)? {
+                Content::Pair(key, rest) => self.map(key, rest, None),
+                content => self.ended(content, column),
             },
         };
         self.depth -= 1;
@@ -106,20 +121,36 @@ impl<'t> Reader<'t> {
     }
 
     /// The map whose first pair is the current line.
-    fn map(&mut self, key: &'t str, rest: &'t str) -> Option<Json> {
+    fn map(&mut self, key: &'t str, rest: &'t str, fields: Option<&[&str]>) -> Option<Json> {
         let column = self.column;
+        let skips = self.skips;
         let mut map = Map::new();
         let (mut key, mut rest) = (key, rest);
         loop {
-            map.insert(key.to_owned(), self.value(rest, column)?);
+            self.skips = skips || fields.is_some_and(|fields| !fields.contains(&key));
+            let value = self.value(rest, column)?;
+            if !self.skips {
+                map.insert(key.to_owned(), value);
+            }
             match self.content {
                 Some(content) if self.column == column => match content_of(content)? {
                     Content::Pair(next, after) => (key, rest) = (next, after),
-                    Content::Value(_) | Content::Plain(_) => return None,
+                    _ => return None,
                 },
                 _ if self.is_deeper_than(column) => return None,
-                _ => return Some(Json::Object(map)),
+                _ => break,
             }
+        }
+        self.skips = skips;
+        Some(Json::Object(map))
+    }
+
+    /// A value that ends in its line.
+    fn kept(&self, content: Content<'_>) -> Json {
+        match content {
+            Content::Flow(value) => value,
+            Content::Text(text) if !self.skips => Json::from(text),
+            _ => Json::Null,
         }
     }
 
@@ -130,7 +161,7 @@ impl<'t> Reader<'t> {
         }
         self.next_line();
         if self.is_deeper_than(column) {
-            self.node(Some(column))
+            self.node(column)
         } else if self.is_item_at(column) {
             self.list(column)
         } else {
@@ -144,7 +175,10 @@ impl<'t> Reader<'t> {
         let mut items = Vec::new();
         while self.is_item_at(column) {
             let rest = self.content?.get(1..)?;
-            items.push(self.item(rest, column)?);
+            let item = self.item(rest, column)?;
+            if !self.skips {
+                items.push(item);
+            }
             if self.is_deeper_than(column) {
                 return None;
             }
@@ -157,7 +191,7 @@ impl<'t> Reader<'t> {
         if is_blank(rest) {
             self.next_line();
             return if self.is_deeper_than(column) {
-                self.node(Some(column))
+                self.node(column)
             } else {
                 Some(Json::Null)
             };
@@ -167,7 +201,7 @@ impl<'t> Reader<'t> {
             self.column += 1 + rest.len() - content.len();
             self.content = Some(content);
             return if is_item(content) {
-                self.node(Some(column))
+                self.node(column)
             } else {
                 self.scalar(content, column)
             };
@@ -175,7 +209,7 @@ impl<'t> Reader<'t> {
         match content_of(content)? {
             Content::Pair(key, after) => {
                 self.column += 1 + rest.len() - content.len();
-                self.map(key, after)
+                self.map(key, after, None)
             }
             value => self.ended(value, column),
         }
@@ -194,15 +228,15 @@ impl<'t> Reader<'t> {
     /// The value that begins with `content`, within the collection at `column`, up to its end.
     fn ended(&mut self, content: Content<'t>, column: usize) -> Option<Json> {
         match content {
-            Content::Value(value) => {
-                self.next_line();
-                (!self.is_deeper_than(column)).then_some(value)
-            }
             Content::Plain(first) => {
                 let text = self.folded(first, column)?;
-                decode::plain(&text)
+                decode::plain(&text, !self.skips)
             }
             Content::Pair(..) => None,
+            value => {
+                self.next_line();
+                (!self.is_deeper_than(column)).then(|| self.kept(value))
+            }
         }
     }
 
@@ -246,8 +280,10 @@ impl<'t> Reader<'t> {
                 if spaces < indent || indent <= column {
                     break;
                 }
-                text.extend(std::iter::repeat_n('\n', breaks));
-                text.push_str(line.get(indent..)?);
+                if !self.skips {
+                    text.extend(std::iter::repeat_n('\n', breaks));
+                    text.push_str(line.get(indent..)?);
+                }
                 breaks = 0;
             }
             breaks += usize::from(line.len() < self.rest.len());
@@ -297,8 +333,8 @@ mod tests {
     #[case::nothing("# nothing\n\n")]
     #[case::no_line_feed_at_the_end("a:\n  b: |\n    c")]
     fn everyday_yaml_is_read_at_once(#[case] text: &str) {
-        assert_eq!(read(text), real(text).ok(), "{text}");
-        assert!(read(text).is_some(), "{text}");
+        assert_eq!(read(text, None), real(text).ok(), "{text}");
+        assert!(read(text, None).is_some(), "{text}");
     }
 
     #[rstest]
@@ -319,7 +355,7 @@ mod tests {
     #[case("a: {b}\n")]
     #[case("a: [b #c]\n")]
     fn what_is_not_is_left_to_the_real_reader(#[case] text: &str) {
-        assert_eq!(read(text), None, "{text}");
+        assert_eq!(read(text, None), None, "{text}");
     }
 
     fn line() -> impl Strategy<Value = String> {
@@ -394,7 +430,17 @@ mod tests {
             lines in proptest::collection::vec(line(), 0..8), ends in any::<bool>(),
         ) {
             let text = lines.join("\n") + if ends { "\n" } else { "" };
-            if let Some(value) = read(&text) {
+            let whole = read(&text, None);
+            let mut fields = read(&text, Some(&["a"]));
+            prop_assert_eq!(whole.is_some(), fields.is_some(), "{:?}", text);
+            if let Some(value) = whole {
+                if let (Json::Object(map), Some(Json::Object(fields))) = (&value, &mut fields) {
+                    let kept = fields.remove("a");
+                    prop_assert_eq!(kept.as_ref(), map.get("a"), "{:?}", text);
+                    prop_assert!(fields.is_empty(), "{:?}", text);
+                } else {
+                    prop_assert_eq!(fields.as_ref(), Some(&value), "{:?}", text);
+                }
                 prop_assert_eq!(real(&text), Ok(value), "{:?}", text);
             }
         }
