@@ -3,6 +3,7 @@
 use crate::chart::goyaml::decode;
 use crate::chart::goyaml::resolve::{self, Resolved};
 use serde_json::{Map, Value as Json};
+use std::borrow::Cow;
 
 /// The longest key, in bytes; the real reader looks closer at longer ones.
 const KEY_MAX: usize = 1000;
@@ -14,7 +15,9 @@ pub(super) enum Content<'t> {
     /// A flow collection, or a scalar that has an end and a meaning of its own.
     Flow(Json),
     /// A text that stood in quotes.
-    Text(&'t str),
+    Text(Cow<'t, str>),
+    /// A text after a single quote that is not closed in this line.
+    Open(Cow<'t, str>),
     /// A text without quotes, of which there may be more in the next line.
     Plain(&'t str),
     /// A key, and what follows its colon.
@@ -41,9 +44,10 @@ pub(super) fn content_of(content: &str) -> Option<Content<'_>> {
     match content.as_bytes() {
         [b'"' | b'\'', ..] => {
             let (text, rest) = quoted(content)?;
-            match rest.as_bytes() {
-                [b':'] | [b':', b' ', ..] => pair(text, rest.get(1..)?),
-                _ => is_blank(rest).then_some(Content::Text(text)),
+            match (rest.map(str::as_bytes), text) {
+                (None, text) => Some(Content::Open(text)),
+                (Some([b':'] | [b':', b' ', ..]), Cow::Borrowed(text)) => pair(text, rest?.get(1..)?),
+                (_, text) => is_blank(rest?).then_some(Content::Text(text)),
             }
         }
         [b'[' | b'{', ..] => {
@@ -62,15 +66,60 @@ pub(super) fn content_of(content: &str) -> Option<Content<'_>> {
     }
 }
 
-/// A text between quotes in which there is nothing to unquote, and what follows it.
-fn quoted(content: &str) -> Option<(&str, &str)> {
-    let quote = *content.as_bytes().first()?;
-    let inner = content.get(1..)?;
-    let end = memchr::memchr2(quote, b'\\', inner.as_bytes())?;
-    let (text, rest) = inner.split_at(end);
-    // A quote that comes twice, or a backslash.
-    let rest = rest.strip_prefix(char::from(quote))?;
-    (!rest.starts_with(char::from(quote))).then_some((text, rest))
+/// A text that begins with a quote, and what follows the quote that ends it. Only a single quote may be left open.
+fn quoted(content: &str) -> Option<(Cow<'_, str>, Option<&str>)> {
+    match content.strip_prefix('"') {
+        Some(inner) => double_quoted(inner).map(|(text, rest)| (text, Some(rest))),
+        None => Some(single_quoted(content.get(1..)?)),
+    }
+}
+
+/// A text up to the single quote that ends it, and what follows that.
+pub(super) fn single_quoted(inner: &str) -> (Cow<'_, str>, Option<&str>) {
+    let mut text = Cow::Borrowed("");
+    let mut rest = inner;
+    loop {
+        let end = memchr::memchr(b'\'', rest.as_bytes());
+        let (piece, after) = rest.split_at(end.unwrap_or(rest.len()));
+        add(&mut text, piece);
+        match after.strip_prefix("''") {
+            // Two of them are one within the text.
+            Some(after) => {
+                add(&mut text, "'");
+                rest = after;
+            }
+            None => return (text, after.strip_prefix('\'')),
+        }
+    }
+}
+
+/// A text up to the double quote that ends it, and what follows that; only the commonest escapes are read.
+fn double_quoted(inner: &str) -> Option<(Cow<'_, str>, &str)> {
+    let mut text = Cow::Borrowed("");
+    let mut rest = inner;
+    loop {
+        let end = memchr::memchr2(b'"', b'\\', rest.as_bytes())?;
+        let (piece, after) = rest.split_at(end);
+        add(&mut text, piece);
+        let escaped = match after.as_bytes() {
+            [b'"', ..] => return Some((text, after.get(1..)?)),
+            [_, b'n', ..] => "\n",
+            [_, b't', ..] => "\t",
+            [_, b'"', ..] => "\"",
+            [_, b'\\', ..] => "\\",
+            _ => return None,
+        };
+        add(&mut text, escaped);
+        rest = after.get(2..)?;
+    }
+}
+
+fn add<'t>(text: &mut Cow<'t, str>, piece: &'t str) {
+    if text.is_empty() {
+        *text = Cow::Borrowed(piece);
+    } else if !piece.is_empty() {
+        text.to_mut().push_str(piece);
+    }
 }
 
 /// A text without quotes, and what its colon makes of it.
@@ -114,7 +163,10 @@ fn flow_value(content: &str, depth: usize) -> Option<(Json, &str)> {
     match content.as_bytes().first()? {
         b'[' if depth < MAX_DEPTH => flow_list(content.get(1..)?, depth + 1),
         b'{' if depth < MAX_DEPTH => flow_map(content.get(1..)?, depth + 1),
-        b'"' | b'\'' => quoted(content).map(|(text, rest)| (Json::from(text), rest)),
+        b'"' | b'\'' => {
+            let (text, rest) = quoted(content)?;
+            Some((Json::from(text), rest?))
+        }
         _ => {
             let (text, rest) = flow_plain(content)?;
             Some((decode::plain(text, true)?, rest))
@@ -143,14 +195,18 @@ fn flow_map(content: &str, depth: usize) -> Option<(Json, &str)> {
     let mut rest = skip_spaces(content);
     while !rest.starts_with('}') || !map.is_empty() {
         let (key, after) = match rest.as_bytes().first()? {
-            b'"' | b'\'' => quoted(rest).map(|(key, after)| Some((key, after.strip_prefix(':')?)))??,
+            b'"' | b'\'' => {
+                let (key, after) = quoted(rest)?;
+                (key, after?.strip_prefix(':')?)
+            }
             _ => {
                 let (key, after) = flow_plain(rest)?;
-                (plain_key(key)?, after.strip_prefix(": ")?)
+                (Cow::Borrowed(plain_key(key)?), after.strip_prefix(": ")?)
             }
         };
         let (value, after) = flow_value(skip_spaces(after), depth)?;
-        map.insert(checked_key(key)?.to_owned(), value);
+        checked_key(&key)?;
+        map.insert(key.into_owned(), value);
         match flow_next(after, '}')? {
             (true, after) => return Some((Json::Object(map), after)),
             (false, after) => rest = after,

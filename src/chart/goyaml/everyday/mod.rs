@@ -1,5 +1,5 @@
-//! A quick reading of everyday YAML: block maps and lists, flow collections on one line, scalars without escapes,
-//! literal blocks, comments.
+//! A quick reading of everyday YAML: block maps and lists, flow collections on one line, scalars, literal blocks,
+//! comments.
 //!
 //! Most values files and nearly all manifests consist of these, and for them the way through tokens and nodes is a
 //! detour. What is not certainly everyday YAML, every mistake among it, is left to the real reader, which has the last
@@ -97,7 +97,7 @@ impl<'t> Reader<'t> {
         }
         match content_of(content)? {
             Content::Pair(key, rest) => self.map(key, rest, fields),
-            Content::Plain(_) => None,
+            Content::Plain(_) | Content::Open(_) => None,
             value => {
                 self.next_line();
                 Some(self.kept(value))
@@ -149,7 +149,7 @@ impl<'t> Reader<'t> {
     fn kept(&self, content: Content<'_>) -> Json {
         match content {
             Content::Flow(value) => value,
-            Content::Text(text) if !self.skips => Json::from(text),
+            Content::Text(text) | Content::Open(text) if !self.skips => Json::from(text),
             _ => Json::Null,
         }
     }
@@ -233,6 +233,10 @@ impl<'t> Reader<'t> {
                 decode::plain(&text, !self.skips)
             }
             Content::Pair(..) => None,
+            Content::Open(first) => {
+                let text = self.quoted_lines(first)?;
+                self.ended(Content::Text(text), column)
+            }
             value => {
                 self.next_line();
                 (!self.is_deeper_than(column)).then(|| self.kept(value))
@@ -254,6 +258,25 @@ impl<'t> Reader<'t> {
                     text.to_mut().push_str(more);
                 }
                 _ => return Some(text),
+            }
+        }
+    }
+
+    /// A text in single quotes that is not closed in its first line, up to the quote that ends it.
+    fn quoted_lines(&mut self, first: Cow<'t, str>) -> Option<Cow<'t, str>> {
+        let mut text = first;
+        loop {
+            let (line, rest) = split_line(self.rest);
+            let content = line.trim_matches(' ');
+            if content.is_empty() || content.starts_with("---") || content.starts_with("...") {
+                return None;
+            }
+            self.rest = rest;
+            let (more, after) = line::single_quoted(content);
+            text.to_mut().push(' ');
+            text.to_mut().push_str(&more);
+            if let Some(after) = after {
+                return is_blank(after).then_some(text);
             }
         }
     }
@@ -329,6 +352,9 @@ mod tests {
     #[case::folded("a: b\n  - c\n  d\ne:\n- f\n  g\n- h # i\n- 1\n  2\n")]
     #[case::values_on_their_own_lines("a:\n  b\n  c\nd:\n  {}\ne:\n-\n  'f'\n")]
     #[case::empty_map("{}")]
+    #[case::quotes(
+        "a: 'it''s'\nb: 'c: d\n  # e ''f''\n g '\n'h': \"i\\n\\t\\\"\\\\\"\nj: ''\nk:\n- ' l\n  '\n"
+    )]
     #[case::start("---\na: b:c#d\n")]
     #[case::nothing("# nothing\n\n")]
     #[case::no_line_feed_at_the_end("a:\n  b: |\n    c")]
@@ -344,7 +370,10 @@ mod tests {
     #[case("a: b # c\n  d\n")]
     #[case("a: b\n  c # d\n")]
     #[case("a: &x b\nc: *x\n")]
-    #[case("a: \"b\\n\"\n")]
+    #[case("a: \"b\\x41\"\n")]
+    #[case("a: \"b\n  c\"\n")]
+    #[case("a: 'b\n\n  c'\n")]
+    #[case("a: 'b\n  c': d\n")]
     #[case("<<: {}\n")]
     #[case("1: a\n")]
     #[case("a: 1\n---\nb: 2\n")]
