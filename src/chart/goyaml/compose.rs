@@ -79,10 +79,36 @@ pub(super) fn decode_text(bytes: &[u8]) -> Result<Cow<'_, str>, YamlError> {
         [0xef, 0xbb, 0xbf, rest @ ..] => Cow::Borrowed(decode_utf8(rest)?),
         _ => Cow::Borrowed(decode_utf8(bytes)?),
     };
-    if !is_plain_ascii(&text) && text.chars().any(|c| !is_allowed(c)) {
-        return Err(YamlError::control_characters());
-    }
+    check_text(&text)?;
     Ok(text)
+}
+
+/// As [`decode_text`], for a text that is UTF-8.
+pub(super) fn checked_text(text: &str) -> Result<&str, YamlError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    check_text(text)?;
+    Ok(text)
+}
+
+fn check_text(text: &str) -> Result<(), YamlError> {
+    if is_plain_ascii(text) || has_allowed_alone(text) {
+        Ok(())
+    } else {
+        Err(YamlError::control_characters())
+    }
+}
+
+/// Whether each character is an allowed one, by the bytes that those that are not begin with.
+fn has_allowed_alone(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let allowed = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t' | b'\r' | 0x80..);
+    let follows = |first: u8, wrong: fn(&[u8]) -> bool| {
+        memchr::memchr_iter(first, bytes).any(|at| bytes.get(at + 1..).is_some_and(wrong))
+    };
+    bytes.iter().fold(true, |all, byte| all & allowed(*byte))
+        // Control characters from U+0080 on, but for the next-line character, and U+FFFE and U+FFFF.
+        && !follows(0xc2, |after| matches!(after, [0x80..=0x84 | 0x86..=0x9f, ..]))
+        && !follows(0xef, |after| matches!(after, [0xbf, 0xbe | 0xbf, ..]))
 }
 
 /// Whether a text consists of printable ASCII and line feeds: most texts do, and need no closer look.

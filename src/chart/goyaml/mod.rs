@@ -28,19 +28,18 @@ use serde_json::{Map, Value as Json};
 ///
 /// As in Go, a key that occurs twice keeps its last value.
 pub fn parse(text: &[u8]) -> Result<Json, YamlError> {
-    document(text, None)
+    document(&compose::decode_text(text)?, None)
 }
 
-/// As [`parse`], for one who looks at some fields of a map alone: others may be missing from it.
-pub(crate) fn parse_fields(text: &[u8], fields: &[&str]) -> Result<Json, YamlError> {
-    document(text, Some(fields))
+/// As [`parse`], for a text that is UTF-8. Where `fields` are named, others may be missing from a map.
+pub(crate) fn parse_text(text: &str, fields: Option<&[&str]>) -> Result<Json, YamlError> {
+    document(compose::checked_text(text)?, fields)
 }
 
-fn document(text: &[u8], fields: Option<&[&str]>) -> Result<Json, YamlError> {
-    let text = compose::decode_text(text)?;
-    match everyday::read(&text, fields) {
+fn document(text: &str, fields: Option<&[&str]>) -> Result<Json, YamlError> {
+    match everyday::read(text, fields) {
         Some(value) => Ok(value),
-        None => decode::to_json(&compose::first_document(&text)?),
+        None => decode::to_json(&compose::first_document(text)?),
     }
 }
 

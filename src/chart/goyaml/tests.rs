@@ -196,6 +196,15 @@ fn value() -> impl Strategy<Value = Json> {
 
 proptest! {
     #[test]
+    fn a_text_is_refused_for_each_character_that_is_not_allowed(
+        text in proptest::collection::vec(prop_oneof![any::<char>(), proptest::sample::select(&['\0', '\t', '\u{7f}', '\u{80}', '\u{85}', '\u{9f}', '\u{a0}', '\u{feff}', '\u{fffd}', '\u{fffe}', '\u{ffff}'])], 0..4),
+    ) {
+        let text: String = text.into_iter().collect();
+        let allowed = text.strip_prefix('\u{feff}').unwrap_or(&text).chars().all(compose::is_allowed);
+        prop_assert_eq!(compose::checked_text(&text).is_ok(), allowed);
+    }
+
+    #[test]
     fn what_is_written_is_read_back(value in value()) {
         let text = to_string(&value);
         prop_assert_eq!(parse(format!("{text}\n").as_bytes()).unwrap(), value, "{}", text);

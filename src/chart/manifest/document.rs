@@ -35,10 +35,11 @@ impl Document {
         // Applied and recorded is the document with the line break that splitting has taken: a block of text at its end
         // keeps its own by it.
         let whole = format!("{text}\n");
-        let body = match wanted {
-            Wanted::Bodies => goyaml::parse(whole.as_bytes())?,
-            Wanted::Texts => goyaml::parse_fields(whole.as_bytes(), &Head::FIELDS)?,
+        let fields: Option<&[&str]> = match wanted {
+            Wanted::Bodies => None,
+            Wanted::Texts => Some(&Head::FIELDS),
         };
+        let body = goyaml::parse_text(&whole, fields)?;
         let head = Head::of(&body)?;
         Ok(Self {
             text: text.into(),

@@ -16,8 +16,8 @@ pub(super) enum Content<'t> {
     Flow(Json),
     /// A text that stood in quotes.
     Text(Cow<'t, str>),
-    /// A text after a single quote that is not closed in this line.
-    Open(Cow<'t, str>),
+    /// A text after a quote that is not closed in this line.
+    Open(Quote, Cow<'t, str>),
     /// A text without quotes, of which there may be more in the next line.
     Plain(&'t str),
     /// A key, and what follows its colon.
@@ -43,9 +43,9 @@ fn skip_spaces(text: &str) -> &str {
 pub(super) fn content_of(content: &str) -> Option<Content<'_>> {
     match content.as_bytes() {
         [b'"' | b'\'', ..] => {
-            let (text, rest) = quoted(content)?;
+            let (quote, text, rest) = quoted(content)?;
             match (rest.map(str::as_bytes), text) {
-                (None, text) => Some(Content::Open(text)),
+                (None, text) => Some(Content::Open(quote, text)),
                 (Some([b':'] | [b':', b' ', ..]), Cow::Borrowed(text)) => pair(text, rest?.get(1..)?),
                 (_, text) => is_blank(rest?).then_some(Content::Text(text)),
             }
@@ -66,43 +66,39 @@ pub(super) fn content_of(content: &str) -> Option<Content<'_>> {
     }
 }
 
-/// A text that begins with a quote, and what follows the quote that ends it. Only a single quote may be left open.
-fn quoted(content: &str) -> Option<(Cow<'_, str>, Option<&str>)> {
-    match content.strip_prefix('"') {
-        Some(inner) => double_quoted(inner).map(|(text, rest)| (text, Some(rest))),
-        None => Some(single_quoted(content.get(1..)?)),
-    }
+/// Which quotes a text stands in.
+#[derive(Clone, Copy)]
+pub(super) enum Quote {
+    Single,
+    Double,
 }
 
-/// A text up to the single quote that ends it, and what follows that.
-pub(super) fn single_quoted(inner: &str) -> (Cow<'_, str>, Option<&str>) {
+/// A text that begins with a quote, and what follows the quote that ends it, where one does.
+fn quoted(content: &str) -> Option<(Quote, Cow<'_, str>, Option<&str>)> {
+    let (quote, inner) = match content.strip_prefix('"') {
+        Some(inner) => (Quote::Double, inner),
+        None => (Quote::Single, content.strip_prefix('\'')?),
+    };
+    let (text, rest) = up_to(quote, inner)?;
+    Some((quote, text, rest))
+}
+
+/// A text up to the quote that ends it, and what follows that, where it is there; only the commonest escapes are read.
+pub(super) fn up_to(quote: Quote, inner: &str) -> Option<(Cow<'_, str>, Option<&str>)> {
     let mut text = Cow::Borrowed("");
     let mut rest = inner;
     loop {
-        let end = memchr::memchr(b'\'', rest.as_bytes());
+        let end = match quote {
+            Quote::Single => memchr::memchr(b'\'', rest.as_bytes()),
+            Quote::Double => memchr::memchr2(b'"', b'\\', rest.as_bytes()),
+        };
         let (piece, after) = rest.split_at(end.unwrap_or(rest.len()));
         add(&mut text, piece);
-        match after.strip_prefix("''") {
-            // Two of them are one within the text.
-            Some(after) => {
-                add(&mut text, "'");
-                rest = after;
-            }
-            None => return (text, after.strip_prefix('\'')),
-        }
-    }
-}
-
-/// A text up to the double quote that ends it, and what follows that; only the commonest escapes are read.
-fn double_quoted(inner: &str) -> Option<(Cow<'_, str>, &str)> {
-    let mut text = Cow::Borrowed("");
-    let mut rest = inner;
-    loop {
-        let end = memchr::memchr2(b'"', b'\\', rest.as_bytes())?;
-        let (piece, after) = rest.split_at(end);
-        add(&mut text, piece);
         let escaped = match after.as_bytes() {
-            [b'"', ..] => return Some((text, after.get(1..)?)),
+            [] => return Some((text, None)),
+            // Two of them are one within the text.
+            [b'\'', b'\'', ..] => "'",
+            [b'"' | b'\'', ..] => return Some((text, after.get(1..))),
             [_, b'n', ..] => "\n",
             [_, b't', ..] => "\t",
             [_, b'"', ..] => "\"",
@@ -164,7 +160,7 @@ fn flow_value(content: &str, depth: usize) -> Option<(Json, &str)> {
         b'[' if depth < MAX_DEPTH => flow_list(content.get(1..)?, depth + 1),
         b'{' if depth < MAX_DEPTH => flow_map(content.get(1..)?, depth + 1),
         b'"' | b'\'' => {
-            let (text, rest) = quoted(content)?;
+            let (_, text, rest) = quoted(content)?;
             Some((Json::from(text), rest?))
         }
         _ => {
@@ -196,7 +192,7 @@ fn flow_map(content: &str, depth: usize) -> Option<(Json, &str)> {
     while !rest.starts_with('}') || !map.is_empty() {
         let (key, after) = match rest.as_bytes().first()? {
             b'"' | b'\'' => {
-                let (key, after) = quoted(rest)?;
+                let (_, key, after) = quoted(rest)?;
                 (key, after?.strip_prefix(':')?)
             }
             _ => {

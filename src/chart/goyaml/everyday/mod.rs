@@ -9,7 +9,7 @@ mod line;
 
 use super::compose::is_plain_ascii;
 use super::decode;
-use line::{Content, content_of, is_blank, is_item};
+use line::{Content, Quote, content_of, is_blank, is_item};
 use serde_json::{Map, Value as Json};
 use std::borrow::Cow;
 
@@ -97,7 +97,7 @@ impl<'t> Reader<'t> {
         }
         match content_of(content)? {
             Content::Pair(key, rest) => self.map(key, rest, fields),
-            Content::Plain(_) | Content::Open(_) => None,
+            Content::Plain(_) | Content::Open(..) => None,
             value => {
                 self.next_line();
                 Some(self.kept(value))
@@ -149,7 +149,7 @@ impl<'t> Reader<'t> {
     fn kept(&self, content: Content<'_>) -> Json {
         match content {
             Content::Flow(value) => value,
-            Content::Text(text) | Content::Open(text) if !self.skips => Json::from(text),
+            Content::Text(text) if !self.skips => Json::from(text),
             _ => Json::Null,
         }
     }
@@ -233,8 +233,8 @@ impl<'t> Reader<'t> {
                 decode::plain(&text, !self.skips)
             }
             Content::Pair(..) => None,
-            Content::Open(first) => {
-                let text = self.quoted_lines(first)?;
+            Content::Open(quote, first) => {
+                let text = self.quoted_lines(quote, first)?;
                 self.ended(Content::Text(text), column)
             }
             value => {
@@ -262,23 +262,32 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// A text in single quotes that is not closed in its first line, up to the quote that ends it.
-    fn quoted_lines(&mut self, first: Cow<'t, str>) -> Option<Cow<'t, str>> {
-        let mut text = first;
-        loop {
+    /// A text in quotes that are not closed in its first line, up to the quote that closes them.
+    fn quoted_lines(&mut self, quote: Quote, first: Cow<'t, str>) -> Option<Cow<'t, str>> {
+        let mut text = first.into_owned();
+        let mut empty = 0;
+        while !self.rest.is_empty() {
             let (line, rest) = split_line(self.rest);
+            self.rest = rest;
             let content = line.trim_matches(' ');
-            if content.is_empty() || content.starts_with("---") || content.starts_with("...") {
+            if content.is_empty() {
+                empty += 1;
+                continue;
+            }
+            if content.starts_with("---") || content.starts_with("...") {
                 return None;
             }
-            self.rest = rest;
-            let (more, after) = line::single_quoted(content);
-            text.to_mut().push(' ');
-            text.to_mut().push_str(&more);
+            let (more, after) = line::up_to(quote, content)?;
+            // One line break is a space, each further one stays.
+            text.push_str(if empty == 0 { " " } else { "" });
+            text.extend(std::iter::repeat_n('\n', empty));
+            text.push_str(&more);
+            empty = 0;
             if let Some(after) = after {
-                return is_blank(after).then_some(text);
+                return is_blank(after).then_some(Cow::Owned(text));
             }
         }
+        None
     }
 
     /// The lines of a literal block within the collection at `column`; `header` is what follows its bar.
@@ -355,6 +364,7 @@ mod tests {
     #[case::quotes(
         "a: 'it''s'\nb: 'c: d\n  # e ''f''\n g '\n'h': \"i\\n\\t\\\"\\\\\"\nj: ''\nk:\n- ' l\n  '\n"
     )]
+    #[case::quoted_lines("a: \"b\\n \n  # c\n\n\n  d  \"\ne: '\n\n  f\n\n  '\n")]
     #[case::start("---\na: b:c#d\n")]
     #[case::nothing("# nothing\n\n")]
     #[case::no_line_feed_at_the_end("a:\n  b: |\n    c")]
@@ -371,8 +381,8 @@ mod tests {
     #[case("a: b\n  c # d\n")]
     #[case("a: &x b\nc: *x\n")]
     #[case("a: \"b\\x41\"\n")]
-    #[case("a: \"b\n  c\"\n")]
-    #[case("a: 'b\n\n  c'\n")]
+    #[case("a: \"b\\\n  c\"\n")]
+    #[case("a: 'b\n\n")]
     #[case("a: 'b\n  c': d\n")]
     #[case("<<: {}\n")]
     #[case("1: a\n")]
