@@ -202,8 +202,7 @@ impl Renderer {
         if !self.renders_again {
             return files::render_once(context, values, &mut exec);
         }
-        let last = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let earlier = last.filter(|last| last.serves(context));
+        let earlier = self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (files, kept) = files::render(context, values, &mut exec, earlier.as_deref())?;
         *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(kept));
         Ok(files)

@@ -1,7 +1,7 @@
 //! The files of a chart, rendered one after the other as Helm does it.
 
 use super::prepared::TemplateFile;
-use super::reuse::{Context, Footprint, Kept, footprints};
+use super::reuse::{Context, Footprints, Kept, Reusable};
 use super::{RenderError, scope};
 use crate::chart::template::exec::Exec;
 use crate::chart::value::{Str, Value, WriteWatch};
@@ -18,8 +18,8 @@ pub(super) fn render_once<'c>(
     values: &Table<'_>,
     exec: &mut Exec<'_>,
 ) -> Result<RenderedFiles<'c>, RenderError> {
-    let mut pass = Pass::new(context);
-    pass.run(values, &[], exec, None)?;
+    let mut pass = Pass::new(context, None);
+    pass.run(values, exec, None)?;
     Ok(pass.rendered)
 }
 
@@ -30,18 +30,20 @@ pub(super) fn render<'c>(
     exec: &mut Exec<'_>,
     earlier: Option<&Kept>,
 ) -> Result<(RenderedFiles<'c>, Kept), RenderError> {
-    let footprints = footprints(&context.prepared.chart, values);
-    let mut pass = Pass::new(context);
-    let mut result = pass.run(values, &footprints, exec, earlier);
+    let footprints = Footprints::of(&context.prepared.chart, values);
+    let nothing = || Kept::none(context.clone(), footprints.clone());
+    let reusable = earlier.and_then(|earlier| earlier.reusable(context, &footprints));
+    let mut pass = Pass::new(context, Some(nothing()));
+    let mut result = pass.run(values, exec, reusable.as_ref());
     if pass.watch.has_seen_a_write() {
         if pass.has_taken {
             // What was taken has not seen the write, and may be another text with it.
-            pass = Pass::new(context);
-            result = pass.run(values, &footprints, exec, None);
+            pass = Pass::new(context, None);
+            result = pass.run(values, exec, None);
         }
-        pass.kept = Kept::none(context.clone());
+        pass.kept = None;
     }
-    result.map(|()| (pass.rendered, pass.kept))
+    result.map(|()| (pass.rendered, pass.kept.unwrap_or_else(nothing)))
 }
 
 /// One pass over the files.
@@ -50,29 +52,28 @@ struct Pass<'c> {
     /// Sees what templates write to what others can reach.
     watch: WriteWatch,
     rendered: RenderedFiles<'c>,
-    kept: Kept,
+    /// What is kept for a later render, if there may be one.
+    kept: Option<Kept>,
     /// Whether any text was taken from an earlier render.
     has_taken: bool,
 }
 
 impl<'c> Pass<'c> {
-    fn new(context: &'c Context) -> Self {
+    fn new(context: &'c Context, kept: Option<Kept>) -> Self {
         Self {
             context,
             watch: WriteWatch::default(),
             rendered: BTreeMap::new(),
-            kept: Kept::none(context.clone()),
+            kept,
             has_taken: false,
         }
     }
 
-    /// Files of charts without a footprint are neither taken nor kept.
     fn run(
         &mut self,
         values: &Table<'_>,
-        footprints: &[Arc<Footprint>],
         exec: &mut Exec<'_>,
-        earlier: Option<&Kept>,
+        earlier: Option<&Reusable<'_>>,
     ) -> Result<(), RenderError> {
         let Context {
             prepared,
@@ -84,18 +85,17 @@ impl<'c> Pass<'c> {
             let Some(dot) = dots.get(file.chart).filter(|_| !file.is_partial()) else {
                 continue;
             };
-            let footprint = footprints.get(file.chart);
             // A parent reaches it through `.Subcharts`, whether the file is rendered or not.
             dot.enter(file);
-            let same = footprint.and_then(|values| earlier?.text(at, values));
-            let text = if let Some(same) = same {
+            let text = if let Some(same) = earlier.and_then(|earlier| earlier.text(at, file.chart)) {
                 self.has_taken = true;
                 Arc::clone(same)
             } else {
                 self.file(exec, file, &dot.value)?
             };
-            if let Some(values) = footprint.filter(|_| !exec.take_has_asked_outside()) {
-                self.kept.keep(at, values, &text);
+            let has_asked_outside = exec.take_has_asked_outside();
+            if let Some(kept) = self.kept.as_mut().filter(|_| !has_asked_outside) {
+                kept.keep(at, &text);
             }
             self.rendered.insert(&file.name, text);
         }

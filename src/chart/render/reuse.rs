@@ -13,21 +13,27 @@ use std::sync::Arc;
 
 /// All of a chart's values, in bytes that differ wherever values differ.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Footprint(Vec<u8>);
+struct Footprint(Vec<u8>);
 
 /// The footprints of the values of a chart and its subcharts: each chart before its subcharts.
-pub(super) fn footprints(chart: &Chart, values: &Table<'_>) -> Vec<Arc<Footprint>> {
-    let mut footprints = Vec::new();
-    collect(chart, Some(values), &mut footprints);
-    footprints
+#[derive(Debug, Clone)]
+pub(super) struct Footprints(Arc<[Footprint]>);
+
+impl Footprints {
+    /// Those of coalesced values.
+    pub(super) fn of(chart: &Chart, values: &Table<'_>) -> Self {
+        let mut footprints = Vec::new();
+        collect(chart, Some(values), &mut footprints);
+        Self(footprints.into())
+    }
 }
 
-fn collect(chart: &Chart, values: Option<&Table<'_>>, footprints: &mut Vec<Arc<Footprint>>) {
+fn collect(chart: &Chart, values: Option<&Table<'_>>, footprints: &mut Vec<Footprint>) {
     let mut footprint = Footprint::default();
     if let Some(values) = values {
         footprint.table(values);
     }
-    footprints.push(Arc::new(footprint));
+    footprints.push(footprint);
     for subchart in &chart.dependencies {
         let below = values.and_then(|values| values.get(&subchart.metadata.name));
         collect(subchart, below.as_ref().and_then(Node::as_table), footprints);
@@ -97,49 +103,55 @@ impl Context {
     }
 }
 
-/// A file whose text follows from the context and the values of its chart.
-#[derive(Debug)]
-struct KeptFile {
-    values: Arc<Footprint>,
-    text: Arc<str>,
-}
-
 /// What a render leaves for the next one.
 #[derive(Debug)]
 pub(super) struct Kept {
     context: Context,
-    /// By the place of the file; `None` for one that asks for something outside.
-    files: Vec<Option<KeptFile>>,
+    values: Footprints,
+    /// The texts by the places of their files; `None` for one that asks for something outside.
+    files: Vec<Option<Arc<str>>>,
 }
 
 impl Kept {
-    /// Nothing yet.
-    pub(super) fn none(context: Context) -> Self {
+    /// Nothing yet of a render with these values.
+    pub(super) fn none(context: Context, values: Footprints) -> Self {
         Self {
             files: context.prepared.files.iter().map(|_| None).collect(),
             context,
+            values,
         }
     }
 
-    /// Whether any file can be taken from here in `context`.
-    pub(super) fn serves(&self, context: &Context) -> bool {
-        self.context.is_same(context)
-    }
-
-    /// The text of a file, if it is the same with these values of its chart.
-    pub(super) fn text(&self, file: usize, values: &Footprint) -> Option<&Arc<str>> {
-        let kept = self.files.get(file)?.as_ref()?;
-        (*kept.values == *values).then_some(&kept.text)
+    /// What can be taken from here in `context` with these values; `None` where nothing can.
+    pub(super) fn reusable(&self, context: &Context, values: &Footprints) -> Option<Reusable<'_>> {
+        let charts = self.values.0.iter().zip(values.0.iter());
+        self.context.is_same(context).then(|| Reusable {
+            files: &self.files,
+            charts: charts.map(|(before, now)| before == now).collect(),
+        })
     }
 
     /// Keeps the text of a file.
-    pub(super) fn keep(&mut self, file: usize, values: &Arc<Footprint>, text: &Arc<str>) {
+    pub(super) fn keep(&mut self, file: usize, text: &Arc<str>) {
         if let Some(slot) = self.files.get_mut(file) {
-            *slot = Some(KeptFile {
-                values: Arc::clone(values),
-                text: Arc::clone(text),
-            });
+            *slot = Some(Arc::clone(text));
         }
+    }
+}
+
+/// What can be taken from an earlier render.
+#[derive(Debug)]
+pub(super) struct Reusable<'k> {
+    files: &'k [Option<Arc<str>>],
+    /// Whether each chart has the values that it had.
+    charts: Vec<bool>,
+}
+
+impl Reusable<'_> {
+    /// The text of a file, if it is the same.
+    pub(super) fn text(&self, file: usize, chart: usize) -> Option<&Arc<str>> {
+        let is_same = self.charts.get(chart).copied().unwrap_or_default();
+        self.files.get(file)?.as_ref().filter(|_| is_same)
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::function::Function;
 use super::number::Number;
-use crate::chart::value::Str;
+use crate::chart::value::{Str, runes};
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -29,6 +30,16 @@ impl Tree {
             .map_or(0, |newline| newline + 1);
         (line_at(&self.text, pos), before.len() - line_start)
     }
+
+    /// Whether it consists of nothing but white space.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.root.is_blank(&self.text)
+    }
+
+    /// A node as Go prints it.
+    pub(super) fn shown<'t>(&'t self, node: &'t Node) -> impl fmt::Display + 't {
+        Shown(node, &self.text)
+    }
 }
 
 /// The line of the position `pos` of `text`, from 1.
@@ -45,10 +56,10 @@ pub(crate) struct List {
 }
 
 impl List {
-    /// Whether it consists of nothing but white space.
-    pub(crate) fn is_blank(&self) -> bool {
+    /// Whether it consists of nothing but white space; `text` is that of its file.
+    pub(super) fn is_blank(&self, text: &[u8]) -> bool {
         self.nodes.iter().all(|node| match node {
-            Node::Text { text, .. } => text.to_text().trim().is_empty(),
+            Node::Text { start, end } => lossy(text, *start, *end).trim().is_empty(),
             _ => false,
         })
     }
@@ -57,12 +68,12 @@ impl List {
 /// A part of a template.
 #[derive(Debug)]
 pub(crate) enum Node {
-    /// Text outside of actions.
+    /// Text outside of actions: a piece of the file's.
     Text {
         /// Where it starts.
-        pos: usize,
-        /// The text.
-        text: Str,
+        start: usize,
+        /// Where it ends.
+        end: usize,
     },
     /// A pipeline whose value is printed.
     Action {
@@ -338,37 +349,50 @@ impl fmt::Display for Pipe {
     }
 }
 
-impl fmt::Display for List {
+/// A part of a template, with the text of its file.
+struct Shown<'t, T>(&'t T, &'t [u8]);
+
+impl fmt::Display for Shown<'_, List> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.nodes.iter().try_for_each(|node| node.fmt(f))
+        let Self(list, text) = self;
+        list.nodes.iter().try_for_each(|node| Shown(node, text).fmt(f))
     }
 }
 
-impl fmt::Display for Node {
+impl fmt::Display for Shown<'_, Node> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text { text, .. } => write!(f, "{text}"),
-            Self::Action { pipe, .. } => write!(f, "{{{{{pipe}}}}}"),
-            Self::Branch(branch) => branch.fmt(f),
-            Self::Template { name, pipe, .. } => {
+        let Self(node, text) = self;
+        match node {
+            Node::Text { start, end } => f.write_str(&lossy(text, *start, *end)),
+            Node::Action { pipe, .. } => write!(f, "{{{{{pipe}}}}}"),
+            Node::Branch(branch) => Shown(branch.as_ref(), text).fmt(f),
+            Node::Template { name, pipe, .. } => {
                 write!(f, "{{{{template {}", super::fmt::quote(name, '"'))?;
                 if let Some(pipe) = pipe {
                     write!(f, " {pipe}")?;
                 }
                 f.write_str("}}")
             }
-            Self::Break { .. } => f.write_str("{{break}}"),
-            Self::Continue { .. } => f.write_str("{{continue}}"),
+            Node::Break { .. } => f.write_str("{{break}}"),
+            Node::Continue { .. } => f.write_str("{{continue}}"),
         }
     }
 }
 
-impl fmt::Display for Branch {
+impl fmt::Display for Shown<'_, Branch> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{{{{{} {}}}}}{}", self.kind.keyword(), self.pipe, self.list)?;
-        if let Some(list) = &self.else_list {
-            write!(f, "{{{{else}}}}{list}")?;
+        let Self(branch, text) = self;
+        let list = Shown(&branch.list, text);
+        write!(f, "{{{{{} {}}}}}{list}", branch.kind.keyword(), branch.pipe)?;
+        if let Some(list) = &branch.else_list {
+            write!(f, "{{{{else}}}}{}", Shown(list, text))?;
         }
         f.write_str("{{end}}")
     }
+}
+
+/// A piece of a file as text, as [`Str::to_text`] has it.
+fn lossy(text: &[u8], start: usize, end: usize) -> Cow<'_, str> {
+    let piece = text.get(start..end).unwrap_or_default();
+    std::str::from_utf8(piece).map_or_else(|_| runes(piece).map(|(rune, _)| rune).collect(), Cow::Borrowed)
 }

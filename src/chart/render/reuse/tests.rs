@@ -147,11 +147,12 @@ fn kept(renderer: &Renderer, values: &Json) -> Vec<(String, Arc<str>)> {
     let kept = renderer.kept.lock().unwrap().clone().unwrap();
     let prepared = Arc::clone(&kept.context.prepared);
     let (table, _) = coalesce_table(&prepared.chart, values).unwrap();
-    let footprints = footprints(&prepared.chart, &table);
+    let reusable = kept.reusable(&kept.context, &Footprints::of(&prepared.chart, &table));
+    let reusable = reusable.unwrap();
     let files = prepared.files.iter().enumerate();
     files
         .filter_map(|(at, file)| {
-            let text = kept.text(at, footprints.get(file.chart)?)?;
+            let text = reusable.text(at, file.chart)?;
             Some((file.name.clone(), Arc::clone(text)))
         })
         .collect()

@@ -21,7 +21,7 @@ impl TemplateSet {
     pub(crate) fn add(&mut self, trees: &[Arc<Tree>]) {
         for tree in trees {
             let name = Str::from(tree.name.as_ref());
-            if tree.root.is_blank() && self.get(&name).is_some() {
+            if tree.is_blank() && self.get(&name).is_some() {
                 continue;
             }
             self.trees.insert(name, Arc::clone(tree));

@@ -9,7 +9,7 @@ use crate::chart::template::fmt::{quote, value_text, write_value};
 use crate::chart::value::{Str, Struct, Value};
 use std::sync::Arc;
 
-pub(super) type Result<T, E = ExecError> = std::result::Result<T, E>;
+pub(super) type Result<T, E = Box<ExecError>> = std::result::Result<T, E>;
 
 /// The node that an error names: the one that was reached last.
 #[derive(Clone, Copy)]
@@ -63,14 +63,14 @@ impl<'a, 'r, 't> Run<'a, 'r, 't> {
     }
 
     /// An error at the node that was reached last.
-    pub(super) fn error(&self, message: impl AsRef<str>) -> ExecError {
+    pub(super) fn error(&self, message: impl AsRef<str>) -> Box<ExecError> {
         let message = message.as_ref();
         let (pos, node) = match self.at {
             At::Start => {
                 let text = format!("template: {}: {message}", self.tree.name);
-                return ExecError { place: None, text };
+                return Box::new(ExecError { place: None, text });
             }
-            At::Node(node) => (node_pos(node), node.to_string()),
+            At::Node(node) => (node_pos(node), self.tree.shown(node).to_string()),
             At::Pipe(pipe) => (pipe.pos, pipe.to_string()),
             At::Command(command) => (command.pos, command.to_string()),
             At::Expr(expr) => (expr.pos(), expr.to_string()),
@@ -80,7 +80,7 @@ impl<'a, 'r, 't> Run<'a, 'r, 't> {
         let name = quote(self.tree.name.as_bytes(), '"');
         let text = format!("template: {file}:{line}:{column}: executing {name} at <{node}>: {message}");
         let place = Some(Place { file, line, column });
-        ExecError { place, text }
+        Box::new(ExecError { place, text })
     }
 
     fn list(&mut self, dot: &Operand, list: &'t List) -> Result<Flow> {
@@ -96,7 +96,10 @@ impl<'a, 'r, 't> Run<'a, 'r, 't> {
     fn node(&mut self, dot: &Operand, node: &'t Node) -> Result<Flow> {
         self.at = At::Node(node);
         match node {
-            Node::Text { text, .. } => self.out.extend_from_slice(text),
+            Node::Text { start, end } => {
+                let text = self.tree.text.get(*start..*end);
+                self.out.extend_from_slice(text.unwrap_or_default());
+            }
             Node::Action { pipe, .. } => {
                 let value = self.pipeline(dot, pipe)?;
                 if pipe.decl.is_empty() {
@@ -273,7 +276,7 @@ impl<'a, 'r, 't> Run<'a, 'r, 't> {
         }
     }
 
-    fn undefined(&self, variable: &Variable) -> ExecError {
+    fn undefined(&self, variable: &Variable) -> Box<ExecError> {
         self.error(format!("undefined variable: {}", variable.name()))
     }
 }
@@ -308,7 +311,7 @@ impl<'v> Counter<'v> {
 
 fn node_pos(node: &Node) -> usize {
     match node {
-        Node::Text { pos, .. }
+        Node::Text { start: pos, .. }
         | Node::Action { pos, .. }
         | Node::Template { pos, .. }
         | Node::Break { pos }

@@ -1,6 +1,6 @@
 //! Actions: what stands between two delimiters, and the control structures.
 
-use super::{Item, Parser, Result};
+use super::{Ending, Item, Parser, Result};
 use crate::chart::template::ast::{Branch, BranchKind, List, Node};
 use crate::chart::template::token::{Token, TokenKind};
 use crate::chart::value::Str;
@@ -14,7 +14,9 @@ impl Parser<'_> {
             TokenKind::Break => self.leave_range("{{break}}", Node::Break { pos: token.pos }),
             TokenKind::Continue => self.leave_range("{{continue}}", Node::Continue { pos: token.pos }),
             TokenKind::Else => self.else_control(),
-            TokenKind::End => self.expect(TokenKind::RightDelim, "end").map(|_| Item::End),
+            TokenKind::End => self
+                .expect(TokenKind::RightDelim, "end")
+                .map(|_| Item::Ends(Ending::End)),
             TokenKind::If => self.branch(BranchKind::If).map(Item::Node),
             TokenKind::Range => self.branch(BranchKind::Range).map(Item::Node),
             TokenKind::Template => self.template().map(Item::Node),
@@ -44,7 +46,7 @@ impl Parser<'_> {
         if !matches!(self.peek_non_space().kind, TokenKind::If | TokenKind::With) {
             self.expect(TokenKind::RightDelim, "else")?;
         }
-        Ok(Item::Else)
+        Ok(Item::Ends(Ending::Else))
     }
 
     /// `if`, `with` and `range`; the keyword is past.
@@ -56,8 +58,8 @@ impl Parser<'_> {
         let (list, end) = self.item_list()?;
         self.scope.range_depth -= is_range;
         let else_list = match end {
-            Item::Else => Some(self.else_list(kind)?),
-            _ => None,
+            Ending::Else => Some(self.else_list(kind)?),
+            Ending::End => None,
         };
         self.scope.vars.truncate(vars);
         Ok(Node::Branch(Box::new(Branch {
@@ -81,7 +83,7 @@ impl Parser<'_> {
             return Ok(List { nodes: vec![branch] });
         }
         let (list, end) = self.item_list()?;
-        if matches!(end, Item::End) {
+        if end == Ending::End {
             Ok(list)
         } else {
             Err(self.error(format!("expected end; found {end}")))

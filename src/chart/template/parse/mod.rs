@@ -97,17 +97,22 @@ struct Parser<'t> {
 /// What comes out between two delimiters: a node, or the end of the list it stands in.
 enum Item {
     Node(Node),
+    Ends(Ending),
+}
+
+/// What ends a list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
     End,
     Else,
 }
 
-impl fmt::Display for Item {
+impl fmt::Display for Ending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Node(node) => node.fmt(f),
-            Self::End => f.write_str("{{end}}"),
-            Self::Else => f.write_str("{{else}}"),
-        }
+        f.write_str(match self {
+            Self::End => "{{end}}",
+            Self::Else => "{{else}}",
+        })
     }
 }
 
@@ -139,7 +144,7 @@ impl<'t> Parser<'t> {
             }
             match self.text_or_action()? {
                 Item::Node(node) => list.nodes.push(node),
-                end => return Err(self.error(format!("unexpected {end}"))),
+                Item::Ends(ending) => return Err(self.error(format!("unexpected {ending}"))),
             }
         }
     }
@@ -162,7 +167,7 @@ impl<'t> Parser<'t> {
     /// The body of a definition up to its end, which becomes a tree called `name`.
     fn finish_definition(&mut self, name: &Str, context: &str) -> Result<()> {
         let (list, end) = self.item_list()?;
-        if !matches!(end, Item::End) {
+        if end != Ending::End {
             return Err(self.error(format!("unexpected {end} in {context}")));
         }
         self.add(&Arc::from(name.to_text()), list)
@@ -172,8 +177,8 @@ impl<'t> Parser<'t> {
     fn add(&mut self, name: &Arc<str>, root: List) -> Result<()> {
         let position = self.trees.iter().position(|tree| tree.name == *name);
         let existing = position.and_then(|position| self.trees.get(position));
-        if existing.is_some_and(|existing| !existing.root.is_blank()) {
-            if root.is_blank() {
+        if existing.is_some_and(|existing| !existing.is_blank()) {
+            if root.is_blank(self.text) {
                 return Ok(());
             }
             let name = super::fmt::quote(name.as_bytes(), '"');
@@ -193,13 +198,13 @@ impl<'t> Parser<'t> {
     }
 
     /// Nodes up to an `end` or `else`, which comes back beside them.
-    fn item_list(&mut self) -> Result<(List, Item)> {
+    fn item_list(&mut self) -> Result<(List, Ending)> {
         self.deeper(|parser| {
             let mut list = List::default();
             while parser.peek_non_space().kind != TokenKind::Eof {
                 match parser.text_or_action()? {
                     Item::Node(node) => list.nodes.push(node),
-                    end => return Ok((list, end)),
+                    Item::Ends(ending) => return Ok((list, ending)),
                 }
             }
             Err(parser.error("unexpected EOF"))
@@ -210,8 +215,8 @@ impl<'t> Parser<'t> {
         let token = self.next_non_space();
         match token.kind {
             TokenKind::Text => Ok(Item::Node(Node::Text {
-                pos: token.pos,
-                text: Str::from(token.text),
+                start: token.pos,
+                end: token.pos + token.text.len(),
             })),
             TokenKind::LeftDelim => {
                 self.scope.action = Some(token);

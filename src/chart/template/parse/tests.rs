@@ -8,7 +8,13 @@ fn trees(text: &str) -> Result<Vec<Arc<Tree>>> {
 }
 
 fn printed(text: &str) -> String {
-    trees(text).unwrap().last().unwrap().root.to_string()
+    let trees = trees(text).unwrap();
+    let tree = trees.last().unwrap();
+    tree.root
+        .nodes
+        .iter()
+        .map(|node| tree.shown(node).to_string())
+        .collect()
 }
 
 #[test]
