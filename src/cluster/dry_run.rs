@@ -4,6 +4,7 @@ use super::apply::{Mode, apply_with_warnings};
 use super::live::AT_ONCE;
 use super::{Cluster, ClusterError};
 use crate::apply::fold_patch;
+use crate::apply::managed::ManagedFields;
 use crate::chart::manifest::{ManifestObject, ObjectKey};
 use crate::plan::model::{Action, Consequence, ObjectChange};
 use crate::plan::{Answer, Answers, Outcome, RELEASE_MANAGER};
@@ -98,11 +99,14 @@ async fn outcome(cluster: &Cluster, question: &Question) -> Result<Option<Outcom
         result => (result, Vec::new()),
     };
     match after {
-        Ok((after, warnings)) => Ok(Some(Outcome::Accepted {
-            after: Arc::new(after),
-            conflicts,
-            warnings,
-        })),
+        Ok((mut after, warnings)) => {
+            ManagedFields::pack(&mut after);
+            Ok(Some(Outcome::Accepted {
+                after: Arc::new(after),
+                conflicts,
+                warnings,
+            }))
+        }
         Err(ClusterError::Refused { message, .. }) => Ok(Some(Outcome::Refused { message })),
         Err(ClusterError::NotFound { .. } | ClusterError::NoKind { .. } | ClusterError::Forbidden { .. }) => {
             Ok(None)
