@@ -108,22 +108,6 @@ impl ManagedFields {
         Ok(managed)
     }
 
-    /// Puts the fields of each entry into an object as their JSON text, which [`ManagedFields::of`] reads as well. As a
-    /// tree they take more memory than all the rest of an object: very many maps of one key. No server takes the text.
-    pub fn pack(object: &mut Json) {
-        let entries = object
-            .pointer_mut("/metadata/managedFields")
-            .and_then(Json::as_array_mut);
-        for fields in entries
-            .into_iter()
-            .flatten()
-            .filter_map(|entry| entry.get_mut("fieldsV1"))
-            .filter(|fields| fields.is_object())
-        {
-            *fields = Json::String(fields.to_string());
-        }
-    }
-
     /// Writes them into an object, in the API server's order; without entries the field is taken away.
     pub fn write_to(&self, object: &mut Json) {
         let Some(root) = object.as_object_mut() else {

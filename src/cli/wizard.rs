@@ -40,7 +40,9 @@ pub(super) fn open(args: &WizardArgs) -> Result<ExitCode> {
     let chart = super::values::chart(&args.values)?.chart;
     let wishes = wishes(args)?;
     let setup = setup(&chart, profiles(args)?, wishes)?;
+    // The wizard runs here, and one thread beside it speaks with the cluster: each further one keeps memory of its own.
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
         .enable_all()
         .build()
         .map_err(|error| {

@@ -3,6 +3,7 @@
 use super::client::Connection;
 use super::discovery::ApiIndex;
 use super::error::ClusterError;
+use super::packed::Packed;
 use crate::chart::manifest::ObjectKey;
 use http::{Method, Request, header};
 use kube::Client;
@@ -68,11 +69,21 @@ impl Cluster {
 
     /// The object, or `None` where there is none or not even its kind.
     pub async fn get(&self, key: &ObjectKey) -> Result<Option<Json>, ClusterError> {
+        self.get_as(key).await
+    }
+
+    /// As [`Cluster::get`], with the managed fields left as text: to compare with, not to send back.
+    pub(super) async fn get_packed(&self, key: &ObjectKey) -> Result<Option<Json>, ClusterError> {
+        let object: Option<Packed> = self.get_as(key).await?;
+        Ok(object.map(|Packed(object)| object))
+    }
+
+    async fn get_as<T: DeserializeOwned>(&self, key: &ObjectKey) -> Result<Option<T>, ClusterError> {
         let path = match self.index.object_path(key) {
             Err(ClusterError::NoKind { .. }) => return Ok(None),
             path => path?,
         };
-        match self.send(Method::GET, &path, None, &format!("read {key}")).await {
+        match self.read(&path, &format!("read {key}")).await {
             Err(error) if error.is_not_found() => Ok(None),
             result => result.map(Some),
         }
