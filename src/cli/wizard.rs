@@ -12,6 +12,7 @@ use crate::{Error, ErrorKind, Result, tui};
 use clap::Args;
 use serde_json::Value as Json;
 use std::process::ExitCode;
+use tokio::task::LocalSet;
 
 /// What the wizard starts with.
 #[derive(Debug, Clone, Args)]
@@ -40,7 +41,8 @@ pub(super) fn open(args: &WizardArgs) -> Result<ExitCode> {
     let chart = super::values::chart(&args.values)?.chart;
     let wishes = wishes(args)?;
     let setup = setup(&chart, profiles(args)?, wishes)?;
-    // The wizard runs here, and one thread beside it speaks with the cluster: each further one keeps memory of its own.
+    // The wizard and what it reads run here. A rollout runs on a thread beside it, which a terminal that takes no more
+    // output does not hold up.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -48,14 +50,15 @@ pub(super) fn open(args: &WizardArgs) -> Result<ExitCode> {
         .map_err(|error| {
             Error::new(ErrorKind::Bug, "the asynchronous runtime cannot start").caused_by(error)
         })?;
-    let ended = runtime.block_on(async {
+    let wizard = async {
         let driver = Driver::new(
             chart,
             args.cluster.kubeconfig.clone(),
             Speed::times(args.sandbox_speed),
         );
         tui::run(State::new(setup), driver).await
-    });
+    };
+    let ended = runtime.block_on(LocalSet::new().run_until(wizard));
     // Whatever still waits for a cluster that does not answer must not keep the program from ending.
     runtime.shutdown_background();
     ended.map(|()| ExitCode::SUCCESS)

@@ -79,8 +79,8 @@ fn take_version(text: &str, is_number: impl Fn(u8) -> bool) -> Option<(Pieces<'_
     }
     let (minor, rest) = take_marked(rest, '.', &is_number);
     let (patch, rest) = take_marked(rest, '.', &is_number);
-    let (prerelease, rest) = take_identifiers(rest, '-', &is_identifier);
-    let (metadata, rest) = take_identifiers(rest, '+', &is_identifier);
+    let (prerelease, rest) = take_identifiers(rest, '-', is_identifier);
+    let (metadata, rest) = take_identifiers(rest, '+', is_identifier);
     let pieces = Pieces {
         whole: text.get(..text.len() - rest.len())?,
         major,

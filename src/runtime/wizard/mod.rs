@@ -75,7 +75,7 @@ enum Lane {
     DryRun,
 }
 
-/// Performs effects.
+/// Performs effects. It lives within a [`LocalSet`](tokio::task::LocalSet): what it reads, it reads on its own thread.
 pub struct Driver {
     kubeconfig: Option<PathBuf>,
     speed: Speed,
@@ -178,7 +178,8 @@ impl Driver {
     /// Runs a task in a lane, instead of the one that runs there.
     fn spawn(&mut self, lane: Lane, task: impl Future<Output = Message> + Send + 'static) {
         let messages = self.messages.clone();
-        let handle = tokio::spawn(async move {
+        // Beside the wizard, on its thread: what one thread reads and another forgets, the allocator keeps for long.
+        let handle = tokio::task::spawn_local(async move {
             let _ = messages.send(task.await);
         });
         if let Some(older) = self.running.insert(lane, handle.abort_handle()) {
@@ -312,7 +313,7 @@ impl Driver {
         let messages = self.messages.clone();
         keys.sort();
         keys.dedup();
-        tokio::spawn(async move {
+        tokio::task::spawn_local(async move {
             tokio::time::sleep(GATHER).await;
             let result = live::fetch(&cluster, keys).await;
             let _ = messages.send(Message::Live { id: None, result });

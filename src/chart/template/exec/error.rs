@@ -24,15 +24,15 @@ pub(crate) struct Place {
 
 impl ExecError {
     /// There is no template of this name.
-    pub(super) fn missing(name: &[u8]) -> Box<Self> {
-        Box::new(Self {
+    pub(super) fn missing(name: &[u8]) -> Self {
+        Self {
             place: None,
             text: format!(
                 "template: no template {} associated with template {}",
                 quote(name, '"'),
                 quote(super::set::ROOT_NAME.as_bytes(), '"')
             ),
-        })
+        }
     }
 }
 

@@ -108,7 +108,7 @@ impl<'r> Exec<'r> {
     }
 
     /// Runs the file `name` with `dot`, and removes what Go prints for absent values, as Helm does.
-    pub(crate) fn render(&mut self, name: &str, dot: &Value) -> Result<Vec<u8>, Box<ExecError>> {
+    pub(crate) fn render(&mut self, name: &str, dot: &Value) -> Result<Vec<u8>, ExecError> {
         let tree = self
             .templates
             .get(name.as_bytes())
@@ -119,7 +119,7 @@ impl<'r> Exec<'r> {
     }
 
     /// Runs `tree` with `dot`.
-    fn execute(&mut self, tree: &Arc<Tree>, dot: &Operand, out: &mut Vec<u8>) -> Result<(), Box<ExecError>> {
+    fn execute(&mut self, tree: &Arc<Tree>, dot: &Operand, out: &mut Vec<u8>) -> Result<(), ExecError> {
         self.depth += 1;
         let result = super::grow_stack(|| Run::new(self, tree, dot.clone(), out).run(dot));
         self.depth -= 1;

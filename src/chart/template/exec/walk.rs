@@ -9,7 +9,7 @@ use crate::chart::template::fmt::{quote, value_text, write_value};
 use crate::chart::value::{Str, Struct, Value};
 use std::sync::Arc;
 
-pub(super) type Result<T, E = Box<ExecError>> = std::result::Result<T, E>;
+pub(super) type Result<T, E = ExecError> = std::result::Result<T, E>;
 
 /// The node that an error names: the one that was reached last.
 #[derive(Clone, Copy)]
@@ -63,12 +63,12 @@ impl<'a, 'r, 't> Run<'a, 'r, 't> {
     }
 
     /// An error at the node that was reached last.
-    pub(super) fn error(&self, message: impl AsRef<str>) -> Box<ExecError> {
+    pub(super) fn error(&self, message: impl AsRef<str>) -> ExecError {
         let message = message.as_ref();
         let (pos, node) = match self.at {
             At::Start => {
                 let text = format!("template: {}: {message}", self.tree.name);
-                return Box::new(ExecError { place: None, text });
+                return ExecError { place: None, text };
             }
             At::Node(node) => (node_pos(node), self.tree.shown(node).to_string()),
             At::Pipe(pipe) => (pipe.pos, pipe.to_string()),
@@ -80,7 +80,7 @@ impl<'a, 'r, 't> Run<'a, 'r, 't> {
         let name = quote(self.tree.name.as_bytes(), '"');
         let text = format!("template: {file}:{line}:{column}: executing {name} at <{node}>: {message}");
         let place = Some(Place { file, line, column });
-        Box::new(ExecError { place, text })
+        ExecError { place, text }
     }
 
     fn list(&mut self, dot: &Operand, list: &'t List) -> Result<Flow> {
@@ -276,7 +276,7 @@ impl<'a, 'r, 't> Run<'a, 'r, 't> {
         }
     }
 
-    fn undefined(&self, variable: &Variable) -> Box<ExecError> {
+    fn undefined(&self, variable: &Variable) -> ExecError {
         self.error(format!("undefined variable: {}", variable.name()))
     }
 }
