@@ -12,6 +12,7 @@ use crate::{Error, ErrorKind, Result, tui};
 use clap::Args;
 use serde_json::Value as Json;
 use std::process::ExitCode;
+use std::time::Duration;
 use tokio::task::LocalSet;
 
 /// What the wizard starts with.
@@ -34,6 +35,9 @@ pub struct WizardArgs {
     pub sandbox_speed: f64,
 }
 
+/// How long a thread of the pool waits for work. What is free for a second, the allocator gives back when one ends.
+const IDLE: Duration = Duration::from_millis(1500);
+
 /// Opens the wizard and stays until the person leaves.
 pub(super) fn open(args: &WizardArgs) -> Result<ExitCode> {
     // It stays for hours, with little to do.
@@ -45,6 +49,7 @@ pub(super) fn open(args: &WizardArgs) -> Result<ExitCode> {
     // output does not hold up.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
+        .thread_keep_alive(IDLE)
         .enable_all()
         .build()
         .map_err(|error| {

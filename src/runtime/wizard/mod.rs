@@ -181,6 +181,7 @@ impl Driver {
         // Beside the wizard, on its thread: what one thread reads and another forgets, the allocator keeps for long.
         let handle = tokio::task::spawn_local(async move {
             let _ = messages.send(task.await);
+            let_go();
         });
         if let Some(older) = self.running.insert(lane, handle.abort_handle()) {
             older.abort();
@@ -317,6 +318,7 @@ impl Driver {
             tokio::time::sleep(GATHER).await;
             let result = live::fetch(&cluster, keys).await;
             let _ = messages.send(Message::Live { id: None, result });
+            let_go();
         });
     }
 
@@ -461,4 +463,10 @@ fn problem(error: ClusterError) -> Problem {
 fn unrendered(error: RenderError) -> Problem {
     let error = Error::new(ErrorKind::Chart, "These choices cannot be rendered").caused_by(error);
     Problem::from(&error)
+}
+
+/// Lets a thread of the pool begin, which ends a while after what was read has been taken in. The allocator looks for
+/// memory to give back where a thread ends, and else only while more is allocated (ADR 9): nobody might press a key.
+fn let_go() {
+    tokio::task::spawn_blocking(|| drop(std::hint::black_box(Box::new(0_u8))));
 }
