@@ -17,6 +17,7 @@ use ratatui::backend::TestBackend;
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::runtime::Runtime;
+use tokio::task::LocalSet;
 
 /// Columns and rows of the terminal.
 pub const SIZE: (u16, u16) = (200, 60);
@@ -31,6 +32,8 @@ pub struct Wizard {
     driver: Driver,
     terminal: Terminal<TestBackend>,
     runtime: Runtime,
+    /// What the driver reads beside the wizard.
+    tasks: LocalSet,
 }
 
 impl Wizard {
@@ -60,6 +63,7 @@ impl Wizard {
             driver,
             terminal: Terminal::new(backend).expect("memory can be drawn on"),
             runtime,
+            tasks: LocalSet::new(),
         };
         let effects = start(&mut wizard.app.wizard);
         wizard.perform(effects.into_iter().map(Action::Perform).collect());
@@ -95,7 +99,7 @@ impl Wizard {
 
     /// Lets what was begun go on for a moment: timers, watches, answers.
     pub fn idle(&mut self) {
-        self.runtime.block_on(tokio::task::yield_now());
+        self.tasks.block_on(&self.runtime, tokio::task::yield_now());
     }
 
     /// How many objects the plan is about.
@@ -117,7 +121,7 @@ impl Wizard {
     }
 
     fn perform(&mut self, actions: Vec<Action>) {
-        let _within = self.runtime.enter();
+        let _within = (self.runtime.enter(), self.tasks.enter());
         let mut queue = VecDeque::from(actions);
         while let Some(action) = queue.pop_front() {
             if let Action::Perform(effect) = action
@@ -131,7 +135,7 @@ impl Wizard {
     fn until(&mut self, what: &str, done: impl Fn(&State) -> bool) {
         while !done(&self.app.wizard) {
             let next = async { tokio::time::timeout(PATIENCE, self.driver.next()).await };
-            match self.runtime.block_on(next) {
+            match self.tasks.block_on(&self.runtime, next) {
                 Ok(Some(event)) => self.event(event),
                 _ => panic!("{what} never came: {:?}", self.app.wizard.blocked()),
             }

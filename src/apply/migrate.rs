@@ -10,6 +10,9 @@ use serde_json::{Map, Value as Json, json};
 /// Returns the object with its new managed fields, or `None` where there is nothing to fold.
 #[must_use]
 pub fn fold_update_into_apply(live: &Json, manager: &str) -> Option<Json> {
+    if !has_update_by(live, manager) {
+        return None;
+    }
     let owners = ManagedFields::of(live).ok()?;
     let written = |operation| {
         move |entry: &ManagedEntry| {
@@ -39,6 +42,13 @@ pub fn fold_update_into_apply(live: &Json, manager: &str) -> Option<Json> {
     let mut folded = live.clone();
     ManagedFields { entries: rest }.write_to(&mut folded);
     Some(folded)
+}
+
+/// Whether an entry may be one to fold. What the managers own is not read for that: it is most of an object.
+fn has_update_by(live: &Json, manager: &str) -> bool {
+    let entries = live.pointer("/metadata/managedFields").and_then(Json::as_array);
+    let mut entries = entries.into_iter().flatten();
+    entries.any(|entry| entry["manager"] == manager && entry["operation"] == "Update")
 }
 
 /// The JSON patch (RFC 6902) that makes a cluster do what [`fold_update_into_apply`] says. It fails where the object
