@@ -313,14 +313,15 @@ fn conflict(other: &ManagedEntry, path: FieldPath) -> Conflict {
 fn finish(ty: Type<'_>, live: Option<&Json>, object: Json, managed: &ManagedFields) -> Applied {
     let mut object = object;
     tidy(ty, &mut object);
-    if let Some(live) = live {
-        let was = ManagedFields::of(live).unwrap_or_default();
-        if managed.same_but_for_times(&was) && reads_same(ty, &object, live) {
-            return Applied {
-                object: live.clone(),
-                changed: false,
-            };
-        }
+    // Who owned what is read last: it is most of an object, and where a value changes it does not matter.
+    let same = live.filter(|live| reads_same(ty, &object, live));
+    if let Some(live) = same
+        && managed.same_but_for_times(&ManagedFields::of(live).unwrap_or_default())
+    {
+        return Applied {
+            object: live.clone(),
+            changed: false,
+        };
     }
     managed.write_to(&mut object);
     Applied {
