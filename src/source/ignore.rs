@@ -9,7 +9,8 @@ pub(super) struct Rules(Vec<Rule>);
 
 #[derive(Debug)]
 struct Rule {
-    pattern: Pattern,
+    /// `None` fits nothing: a rule may be a pattern with its slashes only.
+    pattern: Option<Pattern>,
     /// It keeps what it fits, and ignores everything else.
     negated: bool,
     folders_only: bool,
@@ -51,7 +52,7 @@ impl Rule {
         } else {
             path.rsplit('/').next().unwrap_or(path)
         };
-        self.pattern.matches(name)
+        self.pattern.as_ref().is_some_and(|pattern| pattern.matches(name))
     }
 }
 
@@ -65,8 +66,7 @@ fn parse_rule(line: &str) -> Result<Option<Rule>, SourceError> {
             "double-star (**) syntax is not supported".to_owned(),
         ));
     }
-    let improper = |error| SourceError::Ignore(format!("{error}: {rule}"));
-    Pattern::parse(rule).map_err(improper)?;
+    Pattern::parse(rule).map_err(|error| SourceError::Ignore(format!("{error}: {rule}")))?;
     let (negated, rule) = match rule.strip_prefix('!') {
         Some(rule) => (true, rule),
         None => (false, rule),
@@ -76,7 +76,7 @@ fn parse_rule(line: &str) -> Result<Option<Rule>, SourceError> {
         None => (false, rule),
     };
     Ok(Some(Rule {
-        pattern: Pattern::parse(rule.strip_prefix('/').unwrap_or(rule)).map_err(improper)?,
+        pattern: Pattern::parse(rule.strip_prefix('/').unwrap_or(rule)).ok(),
         negated,
         folders_only,
         whole_path: rule.contains('/'),
@@ -98,6 +98,7 @@ mod tests {
     #[case("docs/", "docs", false, false)]
     #[case("# *.md", "README.md", false, false)]
     #[case("!*.yaml", "README.md", false, true)]
+    #[case("\\/", "a", true, false)]
     #[case("!*.yaml", "a.yaml", false, false)]
     fn rules_ignore_what_helm_ignores(
         #[case] text: &str,
