@@ -3,11 +3,9 @@
 use super::client::Connection;
 use super::discovery::ApiIndex;
 use super::error::ClusterError;
-use super::packed::Packed;
 use crate::chart::manifest::ObjectKey;
 use http::{Method, Request, header};
 use kube::Client;
-use serde::de::DeserializeOwned;
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
@@ -69,21 +67,11 @@ impl Cluster {
 
     /// The object, or `None` where there is none or not even its kind.
     pub async fn get(&self, key: &ObjectKey) -> Result<Option<Json>, ClusterError> {
-        self.get_as(key).await
-    }
-
-    /// As [`Cluster::get`], with the managed fields left as text: to compare with, not to send back.
-    pub(super) async fn get_packed(&self, key: &ObjectKey) -> Result<Option<Json>, ClusterError> {
-        let object: Option<Packed> = self.get_as(key).await?;
-        Ok(object.map(|Packed(object)| object))
-    }
-
-    async fn get_as<T: DeserializeOwned>(&self, key: &ObjectKey) -> Result<Option<T>, ClusterError> {
         let path = match self.index.object_path(key) {
             Err(ClusterError::NoKind { .. }) => return Ok(None),
             path => path?,
         };
-        match self.read(&path, &format!("read {key}")).await {
+        match self.send(Method::GET, &path, None, &format!("read {key}")).await {
             Err(error) if error.is_not_found() => Ok(None),
             result => result.map(Some),
         }
@@ -197,21 +185,7 @@ impl Cluster {
             }
             None => Vec::new(),
         };
-        self.answer(request.body(bytes), what).await
-    }
-
-    /// Reads a document as far as `T` wants it.
-    pub(super) async fn read<T: DeserializeOwned>(&self, path: &str, what: &str) -> Result<T, ClusterError> {
-        let request = Request::get(path).header(header::ACCEPT, "application/json");
-        self.answer(request.body(Vec::new()), what).await
-    }
-
-    async fn answer<T: DeserializeOwned>(
-        &self,
-        request: http::Result<Request<Vec<u8>>>,
-        what: &str,
-    ) -> Result<T, ClusterError> {
-        let answer = match request {
+        let answer = match request.body(bytes) {
             // Boxed, because whoever awaits it would carry its whole size along.
             Ok(request) => Box::pin(self.client.request(request)).await,
             Err(error) => Err(kube::Error::HttpError(error)),

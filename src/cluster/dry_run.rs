@@ -4,6 +4,7 @@ use super::apply::{Mode, apply_with_warnings};
 use super::live::AT_ONCE;
 use super::{Cluster, ClusterError};
 use crate::apply::fold_patch;
+use crate::apply::managed::ManagedFields;
 use crate::chart::manifest::{ManifestObject, ObjectKey};
 use crate::plan::model::{Action, Consequence, ObjectChange};
 use crate::plan::{Answer, Answers, Outcome, RELEASE_MANAGER};
@@ -100,9 +101,7 @@ async fn outcome(cluster: &Cluster, question: &Question) -> Result<Option<Outcom
     match after {
         Ok((mut after, warnings)) => {
             // Who would own what, nobody asks; it is most of the answer.
-            if let Some(metadata) = after["metadata"].as_object_mut() {
-                metadata.remove("managedFields");
-            }
+            ManagedFields::default().write_to(&mut after);
             Ok(Some(Outcome::Accepted {
                 after: Arc::new(after),
                 conflicts,

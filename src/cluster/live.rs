@@ -2,6 +2,7 @@
 
 use super::api::Cluster;
 use super::error::ClusterError;
+use crate::apply::managed::ManagedFields;
 use crate::chart::manifest::ObjectKey;
 use futures::{StreamExt, TryStreamExt};
 use serde_json::Value as Json;
@@ -11,14 +12,15 @@ use std::sync::Arc;
 /// How many requests are under way at once.
 pub(super) const AT_ONCE: usize = 24;
 
-/// The live objects by their key, with their managed fields left as text; `None` for one that does not exist. Keys must have been resolved ([`super::discovery::ApiIndex::resolve`]).
+/// The live objects by their key, with their managed fields packed ([`ManagedFields::pack`]); `None` for one that does not exist. Keys must have been resolved ([`super::discovery::ApiIndex::resolve`]).
 pub async fn fetch(
     cluster: &Cluster,
     keys: impl IntoIterator<Item = ObjectKey>,
 ) -> Result<BTreeMap<ObjectKey, Option<Arc<Json>>>, ClusterError> {
     futures::stream::iter(keys)
         .map(|key| async move {
-            let body = cluster.get_packed(&key).await?;
+            let mut body = cluster.get(&key).await?;
+            body.iter_mut().for_each(ManagedFields::pack);
             Ok((key, body.map(Arc::new)))
         })
         .buffer_unordered(AT_ONCE)

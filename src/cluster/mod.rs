@@ -16,7 +16,6 @@ pub mod lease;
 pub mod live;
 pub mod logs;
 pub mod openapi;
-mod packed;
 pub mod release;
 pub mod state;
 pub mod text;

@@ -5,6 +5,7 @@
 
 use super::Cluster;
 use super::text::clean_json;
+use crate::apply::managed::ManagedFields;
 use crate::chart::manifest::ObjectKey;
 use crate::rollout::readiness::{Observation, Observed};
 use futures::StreamExt;
@@ -268,9 +269,7 @@ fn place(object: &DynamicObject) -> (String, String) {
 
 fn entry(object: &DynamicObject) -> Option<((String, String), Arc<Json>)> {
     let mut body = serde_json::to_value(object).ok()?;
-    if let Some(metadata) = body["metadata"].as_object_mut() {
-        metadata.remove("managedFields");
-    }
+    ManagedFields::default().write_to(&mut body);
     clean_json(&mut body);
     Some((place(object), Arc::new(body)))
 }
