@@ -30,6 +30,6 @@ mod typed;
 
 pub use error::{ApplyError, Conflict};
 pub use migrate::{config_for, fold_patch, fold_update_into_apply};
-pub use operation::{Applied, ApplyRequest, UpdateRequest, apply, update};
+pub use operation::{Applied, ApplyRequest, UpdateRequest, apply, foresee, update};
 pub use schema::Schema;
 pub(crate) use typed::{carry_defaults, carry_removals, drop_absent, equal, item_element, lookup};

@@ -62,6 +62,35 @@ pub struct UpdateRequest<'a> {
 /// # Errors
 /// When other managers own fields that it would change and it is not forced, and when the configuration does not fit.
 pub fn apply(request: &ApplyRequest<'_>) -> Result<Applied, ApplyError> {
+    let merged = merged(request, read_managers)?;
+    Ok(finish(merged.ty, request.live, merged.object, &merged.managed))
+}
+
+/// The object that [`apply`] results in, without who owns what: for one who has read the managers of the live object
+/// already, as `managed`.
+///
+/// # Errors
+/// As [`apply`].
+pub fn foresee(request: &ApplyRequest<'_>, managed: &ManagedFields) -> Result<Json, ApplyError> {
+    let Merged { ty, object, managed } = merged(request, |_| Ok(managed.clone()))?;
+    Ok(match request.live {
+        Some(live) if is_same(ty, &object, &managed, live) => live.clone(),
+        _ => object,
+    })
+}
+
+/// A live object with a configuration merged into it.
+struct Merged<'s> {
+    ty: Type<'s>,
+    object: Json,
+    managed: ManagedFields,
+}
+
+/// Merges the configuration; `managers` reads those of the live object.
+fn merged<'a>(
+    request: &ApplyRequest<'a>,
+    managers: impl FnOnce(&Json) -> Result<ManagedFields, ApplyError>,
+) -> Result<Merged<'a>, ApplyError> {
     let config = checked_config(request)?;
     let ty = request.schema.of(&config);
     validate(ty, &config)?;
@@ -74,8 +103,7 @@ pub fn apply(request: &ApplyRequest<'_>) -> Result<Applied, ApplyError> {
         time: None,
         fields: field_set(ty, &config).recursive_difference(&ignored),
     };
-    let (base, managed) = starting_point(request, ty)?;
-    let mut managed = managed;
+    let (base, mut managed) = starting_point(request, ty, managers)?;
     let merged = merge(ty, &base, &without_fields(config, &ignored));
     let last = replace_entry(&mut managed, entry.clone());
     let result = match &last {
@@ -98,7 +126,14 @@ pub fn apply(request: &ApplyRequest<'_>) -> Result<Applied, ApplyError> {
         };
     }
     managed.entries.retain(|entry| !entry.fields.is_empty());
-    Ok(finish(ty, request.live, result, &managed))
+    let mut object = result;
+    tidy(ty, &mut object);
+    Ok(Merged { ty, object, managed })
+}
+
+fn read_managers(live: &Json) -> Result<ManagedFields, ApplyError> {
+    ManagedFields::of(live)
+        .map_err(|error| ApplyError::BadRequest(format!("failed to decode managed fields: {error}")))
 }
 
 /// Records who owns what after a write that is no apply, and returns the object with its managed fields.
@@ -116,6 +151,7 @@ pub fn update(request: &UpdateRequest<'_>) -> Json {
     }
     let base = request.live.map_or_else(|| ty.zero(), without_managed_fields);
     let managed = track_update(managed, ty, &base, request);
+    tidy(ty, &mut new);
     finish(ty, request.live, new, &managed).object
 }
 
@@ -151,12 +187,15 @@ fn checked_config(request: &ApplyRequest<'_>) -> Result<Json, ApplyError> {
 }
 
 /// The object that is merged into, and its managers.
-fn starting_point(request: &ApplyRequest<'_>, ty: Type<'_>) -> Result<(Json, ManagedFields), ApplyError> {
+fn starting_point(
+    request: &ApplyRequest<'_>,
+    ty: Type<'_>,
+    managers: impl FnOnce(&Json) -> Result<ManagedFields, ApplyError>,
+) -> Result<(Json, ManagedFields), ApplyError> {
     let Some(live) = request.live else {
         return Ok((Json::Object(Map::new()), ManagedFields::default()));
     };
-    let managed = ManagedFields::of(live)
-        .map_err(|error| ApplyError::BadRequest(format!("failed to decode managed fields: {error}")))?;
+    let managed = managers(live)?;
     let base = without_managed_fields(live);
     if !managed.entries.is_empty() {
         return Ok((base, managed));
@@ -310,14 +349,8 @@ fn conflict(other: &ManagedEntry, path: FieldPath) -> Conflict {
 }
 
 /// Writes the managed fields, and gives back the live object where nothing but times would differ.
-fn finish(ty: Type<'_>, live: Option<&Json>, object: Json, managed: &ManagedFields) -> Applied {
-    let mut object = object;
-    tidy(ty, &mut object);
-    // Who owned what is read last: it is most of an object, and where a value changes it does not matter.
-    let same = live.filter(|live| reads_same(ty, &object, live));
-    if let Some(live) = same
-        && managed.same_but_for_times(&ManagedFields::of(live).unwrap_or_default())
-    {
+fn finish(ty: Type<'_>, live: Option<&Json>, mut object: Json, managed: &ManagedFields) -> Applied {
+    if let Some(live) = live.filter(|live| is_same(ty, &object, managed, live)) {
         return Applied {
             object: live.clone(),
             changed: false,
@@ -328,6 +361,12 @@ fn finish(ty: Type<'_>, live: Option<&Json>, object: Json, managed: &ManagedFiel
         object,
         changed: true,
     }
+}
+
+/// Whether an object is as the live one, and owned alike. Who owned what is read last: it is most of an object, and where
+/// a value changes it does not matter.
+fn is_same(ty: Type<'_>, object: &Json, managed: &ManagedFields, live: &Json) -> bool {
+    reads_same(ty, object, live) && managed.same_but_for_times(&ManagedFields::of(live).unwrap_or_default())
 }
 
 /// Whether both objects are the same once the server has read them, whoever owns them.

@@ -6,7 +6,7 @@ use crate::apply::fields::{FieldPath, FieldSet, PathElement};
 use crate::apply::managed::{ManagedFields, Operation};
 use crate::apply::{
     ApplyError, ApplyRequest, Conflict, Schema, apply, carry_defaults, carry_removals, config_for,
-    fold_update_into_apply,
+    fold_update_into_apply, foresee,
 };
 use serde_json::Value as Json;
 use std::borrow::Cow;
@@ -48,6 +48,8 @@ pub(super) struct Subject<'a> {
 pub(super) fn predict(subject: &Subject<'_>) -> Predicted {
     let prepared = Prepared::of(subject);
     let live = prepared.as_ref().map(|prepared| &*prepared.live);
+    let managed = live.map_or_else(|| Ok(ManagedFields::default()), ManagedFields::of);
+    let predicted = || predicted(subject, live, managed.as_ref().ok());
     let (after, confidence) = match subject.answer.map(|answer| &answer.outcome) {
         Some(Outcome::Accepted { after, conflicts, .. }) => {
             let foreign: Vec<_> = conflicts
@@ -61,7 +63,7 @@ pub(super) fn predict(subject: &Subject<'_>) -> Predicted {
                 Confidence::Conflicts(foreign)
             };
             let after = match &prepared {
-                Some(prepared) => prepared.amend(subject, after),
+                Some(prepared) => prepared.amend(subject, after, || predicted().0),
                 None => (**after).clone(),
             };
             (Some(after), confidence)
@@ -70,16 +72,14 @@ pub(super) fn predict(subject: &Subject<'_>) -> Predicted {
             let refused = Confidence::Refused {
                 message: message.clone(),
             };
-            (predicted(subject, live).0, refused)
+            (predicted().0, refused)
         }
-        None => predicted(subject, live),
+        None => predicted(),
     };
     Predicted {
         after,
         confidence,
-        managed: live
-            .and_then(|live| ManagedFields::of(live).ok())
-            .unwrap_or_default(),
+        managed: managed.unwrap_or_default(),
         handover: prepared.is_some_and(|prepared| prepared.handover),
     }
 }
@@ -124,10 +124,10 @@ impl<'a> Prepared<'a> {
     }
 
     /// What the server's answer would have been, had it known of the preparation: a dry run cannot build on another.
-    fn amend(&self, subject: &Subject<'_>, answer: &Json) -> Json {
+    fn amend(&self, subject: &Subject<'_>, answer: &Json, predicted: impl FnOnce() -> Option<Json>) -> Json {
         let mut after = answer.clone();
         if self.folded
-            && let Some(predicted) = predicted(subject, Some(&self.live)).0
+            && let Some(predicted) = predicted()
         {
             let ty = subject.schema.of(subject.desired);
             after = carry_removals(ty, &self.live, &predicted, &after);
@@ -200,7 +200,13 @@ fn only_ours(live: &Json, path: &FieldPath) -> bool {
     owners.peek().is_some() && owners.all(|owner| owner.manager == RELEASE_MANAGER)
 }
 
-fn predicted(subject: &Subject<'_>, live: Option<&Json>) -> (Option<Json>, Confidence) {
+/// What the apply makes of `live`. `managed` are its managers; `None` where they cannot be read, of which the apply knows
+/// what to say.
+fn predicted(
+    subject: &Subject<'_>,
+    live: Option<&Json>,
+    managed: Option<&ManagedFields>,
+) -> (Option<Json>, Confidence) {
     let request = |force| ApplyRequest {
         live,
         config: subject.desired,
@@ -218,12 +224,14 @@ fn predicted(subject: &Subject<'_>, live: Option<&Json>) -> (Option<Json>, Confi
         }
         object
     };
-    match apply(&request(false)) {
-        Ok(applied) => (Some(settled(applied.object, &[])), Confidence::Predicted),
+    let applied = |force| match managed {
+        Some(managed) => foresee(&request(force), managed),
+        None => apply(&request(force)).map(|applied| applied.object),
+    };
+    match applied(false) {
+        Ok(object) => (Some(settled(object, &[])), Confidence::Predicted),
         Err(ApplyError::Conflicts(conflicts)) => {
-            let after = apply(&request(true))
-                .ok()
-                .map(|applied| settled(applied.object, &conflicts));
+            let after = applied(true).ok().map(|object| settled(object, &conflicts));
             let foreign: Vec<FieldConflict> = conflicts
                 .iter()
                 .filter(|conflict| !is_ours(&conflict.manager))
