@@ -103,17 +103,12 @@ impl<'a> Table<'a> {
 
     pub(in crate::chart) fn get(&self, key: &str) -> Option<Node<'a>> {
         let entries = self.0.borrow();
-        if entries.len() > FEW {
-            let at = place(&entries, key).ok()?;
-            return entries.get(at).map(|(_, value)| value.clone());
-        }
-        // Most keys differ in their lengths already.
-        let found = entries.iter().find(|(known, _)| *known == key);
-        found.map(|(_, value)| value.clone())
+        let at = place(&entries, key).ok()?;
+        entries.get(at).map(|(_, value)| value.clone())
     }
 
     pub(in crate::chart) fn has(&self, key: &str) -> bool {
-        self.get(key).is_some()
+        place(&self.0.borrow(), key).is_ok()
     }
 
     /// The value at a path of keys.
@@ -184,9 +179,6 @@ impl<'a> FromIterator<(&'a str, Node<'a>)> for Table<'a> {
         Self(Rc::new(RefCell::new(entries)))
     }
 }
-
-/// So many entries are looked through one by one; of more, half are left out at each step.
-const FEW: usize = 16;
 
 /// Where a key is, or where it belongs.
 fn place(entries: &Entries<'_>, key: &str) -> Result<usize, usize> {

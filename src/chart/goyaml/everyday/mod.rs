@@ -197,22 +197,13 @@ impl<'t> Reader<'t> {
             };
         }
         let content = rest.trim_start_matches(' ');
-        if is_item(content) || content.starts_with('|') {
-            self.column += 1 + rest.len() - content.len();
-            self.content = Some(content);
-            return if is_item(content) {
-                self.node(column)
-            } else {
-                self.scalar(content, column)
-            };
+        if content.starts_with('|') {
+            return self.scalar(content, column);
         }
-        match content_of(content)? {
-            Content::Pair(key, after) => {
-                self.column += 1 + rest.len() - content.len();
-                self.map(key, after, None)
-            }
-            value => self.ended(value, column),
-        }
+        // A collection begins where its first item or key stands.
+        self.column += 1 + rest.len() - content.len();
+        self.content = Some(content);
+        self.node(column)
     }
 
     /// A scalar or a flow collection within the collection at `column`.
@@ -220,7 +211,7 @@ impl<'t> Reader<'t> {
         if let Some(header) = content.strip_prefix('|') {
             let text = self.literal(header, column)?;
             self.next_line();
-            return Some(Json::String(text));
+            return Some(self.kept(Content::Text(text.into())));
         }
         self.ended(content_of(content)?, column)
     }
