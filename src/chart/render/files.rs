@@ -3,8 +3,8 @@
 use super::prepared::TemplateFile;
 use super::reuse::{Context, Footprints, Kept, Reusable};
 use super::{RenderError, scope};
-use crate::chart::template::exec::Exec;
-use crate::chart::value::{Str, Value, WriteWatch};
+use crate::chart::template::exec::{Exec, Memo};
+use crate::chart::value::{Str, Value, Watch};
 use crate::chart::values::Table;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub(super) fn render<'c>(
     let reusable = earlier.and_then(|earlier| earlier.reusable(context, &footprints));
     let mut pass = Pass::new(context, Some(nothing()));
     let mut result = pass.run(values, exec, reusable.as_ref());
-    if pass.watch.has_seen_a_write() {
+    if pass.writes.has_seen() {
         if pass.has_taken {
             // What was taken has not seen the write, and may be another text with it.
             pass = Pass::new(context, None);
@@ -50,7 +50,7 @@ pub(super) fn render<'c>(
 struct Pass<'c> {
     context: &'c Context,
     /// Sees what templates write to what others can reach.
-    watch: WriteWatch,
+    writes: Watch,
     rendered: RenderedFiles<'c>,
     /// What is kept for a later render, if there may be one.
     kept: Option<Kept>,
@@ -62,7 +62,7 @@ impl<'c> Pass<'c> {
     fn new(context: &'c Context, kept: Option<Kept>) -> Self {
         Self {
             context,
-            watch: WriteWatch::default(),
+            writes: Watch::default(),
             rendered: BTreeMap::new(),
             kept,
             has_taken: false,
@@ -80,13 +80,15 @@ impl<'c> Pass<'c> {
             release,
             capabilities,
         } = self.context;
-        let dots = scope::dots(&prepared.chart, values, release, capabilities, &self.watch);
+        let dots = scope::dots(&prepared.chart, values, release, capabilities, &self.writes);
+        let file_reads = Watch::default();
+        exec.remember(Memo::new(&self.writes, &file_reads));
         for (at, file) in prepared.files.iter().enumerate() {
             let Some(dot) = dots.get(file.chart).filter(|_| !file.is_partial()) else {
                 continue;
             };
             // A parent reaches it through `.Subcharts`, whether the file is rendered or not.
-            dot.enter(file);
+            dot.enter(file, &file_reads);
             let text = if let Some(same) = earlier.and_then(|earlier| earlier.text(at, file.chart)) {
                 self.has_taken = true;
                 Arc::clone(same)

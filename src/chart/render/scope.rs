@@ -3,7 +3,7 @@
 use super::prepared::TemplateFile;
 use super::{Capabilities, ReleaseOptions};
 use crate::chart::model::{Chart, Dependency, Maintainer, Metadata};
-use crate::chart::value::{Field, List, ListType, Map, MapType, Str, Struct, Value, WriteWatch, from_json};
+use crate::chart::value::{Field, List, ListType, Map, MapType, Str, Struct, Value, Watch, from_json};
 use crate::chart::values::Table;
 use std::rc::Rc;
 
@@ -21,11 +21,12 @@ pub(super) struct Dot {
 }
 
 impl Dot {
-    /// Makes `.Template` speak of a file.
-    pub(super) fn enter(&self, file: &TemplateFile) {
-        let template = Map::from_iter([("Name", &*file.name), ("BasePath", &*file.base_path)]);
-        self.map
-            .insert_unseen("Template", template.retyped(MapType::Values));
+    /// Makes `.Template` speak of a file; `reads` sees that a template looks at it.
+    pub(super) fn enter(&self, file: &TemplateFile, reads: &Watch) {
+        let entries = [("Name", &*file.name), ("BasePath", &*file.base_path)];
+        let entries = entries.map(|(key, text)| (Str::from(key), Value::from(text)));
+        let template = Map::read_watched(MapType::Values, entries.into_iter().collect(), reads);
+        self.map.insert_unseen("Template", template);
     }
 }
 
@@ -36,7 +37,7 @@ pub(super) fn dots(
     values: &Table<'_>,
     release: &ReleaseOptions,
     capabilities: &Capabilities,
-    watch: &WriteWatch,
+    watch: &Watch,
 ) -> Vec<Dot> {
     let mut collector = Collector {
         release: watched(release_entries(release), watch).into(),
@@ -51,7 +52,7 @@ pub(super) fn dots(
 struct Collector<'w> {
     release: Value,
     capabilities: Value,
-    watch: &'w WriteWatch,
+    watch: &'w Watch,
     dots: Vec<Dot>,
 }
 
@@ -89,7 +90,7 @@ impl Collector<'_> {
     }
 }
 
-fn watched<const N: usize>(entries: [(&str, Value); N], watch: &WriteWatch) -> Map {
+fn watched<const N: usize>(entries: [(&str, Value); N], watch: &Watch) -> Map {
     let entries = entries.into_iter().map(|(key, value)| (Str::from(key), value));
     Map::watched(MapType::Any, entries.collect(), watch)
 }

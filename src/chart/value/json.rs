@@ -1,6 +1,6 @@
 //! Between template values and JSON, by the rules of Go's `encoding/json`.
 
-use super::{List, Map, MapType, Str, Struct, Value, WriteWatch};
+use super::{List, Map, MapType, Str, Struct, Value, Watch};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map as JsonMap, Number, Value as Json};
@@ -21,7 +21,7 @@ pub fn from_json(json: &Json) -> Value {
 
 /// As [`from_json`]; `watch` sees what is written to the maps.
 #[must_use]
-pub fn from_watched_json(json: &Json, watch: &WriteWatch) -> Value {
+pub fn from_watched_json(json: &Json, watch: &Watch) -> Value {
     convert(json, float, Some(watch))
 }
 
@@ -36,7 +36,7 @@ fn float(number: &Number) -> Value {
     Value::Float(number.as_f64().unwrap_or(f64::NAN))
 }
 
-fn convert(json: &Json, number: impl Fn(&Number) -> Value + Copy, watch: Option<&WriteWatch>) -> Value {
+fn convert(json: &Json, number: impl Fn(&Number) -> Value + Copy, watch: Option<&Watch>) -> Value {
     match json {
         Json::Null => Value::Nil,
         Json::Bool(value) => Value::Bool(*value),

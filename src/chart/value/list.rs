@@ -101,6 +101,18 @@ impl List {
         Self::new(ListType::Strings, items.into_iter().map(Into::into).collect())
     }
 
+    /// Whether nobody else holds it or what it is a part of.
+    #[must_use]
+    pub fn is_unique(&self) -> bool {
+        Rc::strong_count(&self.0) == 1 && Rc::strong_count(&self.0.items) == 1
+    }
+
+    /// Whether it is no part of another one.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.0.range == (0, self.0.items.len())
+    }
+
     /// Whether it was never made.
     #[must_use]
     pub fn is_nil(&self) -> bool {

@@ -40,16 +40,34 @@ impl MapType {
 /// So many entries are looked through one by one; of more, half are left out at each step.
 const FEW: usize = 16;
 
-/// Tells whether a template wrote to a map that more than one template can reach.
+/// Tells whether templates have done to a map what it watches for. A clone is the same watch.
 #[derive(Debug, Clone, Default)]
-pub struct WriteWatch(Rc<Cell<bool>>);
+pub struct Watch(Rc<Cell<bool>>);
 
-impl WriteWatch {
-    /// Whether a watched map was written to.
+impl Watch {
+    /// Whether it was done to any map that is watched.
     #[must_use]
-    pub fn has_seen_a_write(&self) -> bool {
+    pub fn has_seen(&self) -> bool {
         self.0.get()
     }
+
+    /// Whether it was, and begins anew.
+    #[must_use]
+    pub fn take(&self) -> bool {
+        self.0.take()
+    }
+
+    /// Notes that it was done.
+    pub fn note(&self) {
+        self.0.set(true);
+    }
+}
+
+/// What a watch of a map sees.
+#[derive(Debug, Clone)]
+enum Watched {
+    Writes(Watch),
+    Reads(Watch),
 }
 
 /// A map; a clone of it is the same map.
@@ -63,7 +81,7 @@ pub struct Map {
 #[derive(Debug)]
 struct Shared {
     entries: RefCell<LiteMap<Str, Value>>,
-    watch: Option<WriteWatch>,
+    watched: Option<Watched>,
 }
 
 impl Map {
@@ -76,23 +94,27 @@ impl Map {
     /// A map of `map_type`.
     #[must_use]
     pub fn of(map_type: MapType, entries: LiteMap<Str, Value>) -> Self {
-        Self {
-            map_type,
-            shared: Rc::new(Shared {
-                entries: RefCell::new(entries),
-                watch: None,
-            }),
-        }
+        Self::new_shared(map_type, entries, None)
     }
 
     /// A map of `map_type` whose writes `watch` sees.
     #[must_use]
-    pub fn watched(map_type: MapType, entries: LiteMap<Str, Value>, watch: &WriteWatch) -> Self {
+    pub fn watched(map_type: MapType, entries: LiteMap<Str, Value>, watch: &Watch) -> Self {
+        Self::new_shared(map_type, entries, Some(Watched::Writes(watch.clone())))
+    }
+
+    /// A map of `map_type` of which `watch` sees that it is looked into.
+    #[must_use]
+    pub fn read_watched(map_type: MapType, entries: LiteMap<Str, Value>, watch: &Watch) -> Self {
+        Self::new_shared(map_type, entries, Some(Watched::Reads(watch.clone())))
+    }
+
+    fn new_shared(map_type: MapType, entries: LiteMap<Str, Value>, watched: Option<Watched>) -> Self {
         Self {
             map_type,
             shared: Rc::new(Shared {
                 entries: RefCell::new(entries),
-                watch: Some(watch.clone()),
+                watched,
             }),
         }
     }
@@ -115,7 +137,7 @@ impl Map {
     /// The value at `key`.
     #[must_use]
     pub fn get(&self, key: &[u8]) -> Option<Value> {
-        let entries = self.shared.entries.borrow();
+        let entries = self.entries();
         if entries.len() > FEW {
             return entries.get(key).cloned();
         }
@@ -154,39 +176,60 @@ impl Map {
     }
 
     fn note_write(&self) {
-        if let Some(watch) = &self.shared.watch {
-            watch.0.set(true);
+        if let Some(Watched::Writes(watch)) = &self.shared.watched {
+            watch.note();
         }
+    }
+
+    /// Whether a watch sees what is written to it.
+    #[must_use]
+    pub fn is_write_watched(&self) -> bool {
+        matches!(self.shared.watched, Some(Watched::Writes(_)))
+    }
+
+    /// Whether nobody else holds it.
+    #[must_use]
+    pub fn is_unique(&self) -> bool {
+        Rc::strong_count(&self.shared) == 1
+    }
+
+    /// What tells it from every other map that is there at the same time.
+    #[must_use]
+    pub fn address(&self) -> usize {
+        Rc::as_ptr(&self.shared).addr()
     }
 
     /// Whether `key` is there.
     #[must_use]
     pub fn contains(&self, key: &[u8]) -> bool {
-        self.shared.entries.borrow().contains_key(key)
+        self.entries().contains_key(key)
     }
 
     /// How many entries it has.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.shared.entries.borrow().len()
+        self.entries().len()
     }
 
     /// Whether it has none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.shared.entries.borrow().is_empty()
+        self.entries().is_empty()
     }
 
     /// Its entries to read. Nothing may change the map meanwhile: use [`Map::snapshot`] where templates run.
     #[must_use]
     pub fn entries(&self) -> Ref<'_, LiteMap<Str, Value>> {
+        if let Some(Watched::Reads(watch)) = &self.shared.watched {
+            watch.note();
+        }
         self.shared.entries.borrow()
     }
 
     /// The entries of this moment, in the order of the keys.
     #[must_use]
     pub fn snapshot(&self) -> Vec<(Str, Value)> {
-        let entries = self.shared.entries.borrow();
+        let entries = self.entries();
         entries
             .iter()
             .map(|(key, value)| (key.clone(), value.clone()))
@@ -206,7 +249,7 @@ impl Map {
         if self.is_same(other) {
             return true;
         }
-        let (a, b) = (self.shared.entries.borrow(), other.shared.entries.borrow());
+        let (a, b) = (self.entries(), other.entries());
         a.len() == b.len()
             && a.iter()
                 .zip(b.iter())
@@ -234,13 +277,39 @@ mod tests {
 
     #[test]
     fn a_watch_sees_what_templates_write_and_nothing_else() {
-        let watch = WriteWatch::default();
+        let watch = Watch::default();
         let map = Map::watched(MapType::Any, LiteMap::new(), &watch);
         map.insert_unseen("k", "v");
         Map::new().insert("k", "v");
-        assert!(!watch.has_seen_a_write());
+        assert!(map.contains(b"k") && !watch.has_seen());
         map.retyped(MapType::Values).remove(b"none");
-        assert!(watch.has_seen_a_write());
+        assert!(watch.has_seen());
+    }
+
+    #[test]
+    fn a_watch_of_reads_sees_each_way_to_look_into_a_map_and_nothing_else() {
+        let watch = Watch::default();
+        let map = Map::read_watched(MapType::Any, LiteMap::new(), &watch);
+        map.insert("k", "v");
+        let _held = (
+            map.clone(),
+            map.retyped(MapType::Values),
+            map.zero(),
+            map.is_unique(),
+        );
+        assert!(!watch.take());
+        let looks: [fn(&Map); 6] = [
+            |map| drop(map.get(b"k")),
+            |map| assert!(map.contains(b"k")),
+            |map| assert!(!map.is_empty()),
+            |map| assert_eq!(map.snapshot().len(), 1),
+            |map| assert!(map.entries().get(&b"k"[..]).is_some()),
+            |map| assert!(!map.deep_equal(&Map::new())),
+        ];
+        for (at, look) in looks.iter().enumerate() {
+            look(&map);
+            assert!(watch.take(), "look {at}");
+        }
     }
 
     #[test]

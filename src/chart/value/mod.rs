@@ -11,7 +11,7 @@ mod text;
 
 pub use json::{UnsupportedValue, from_cluster_json, from_json, from_watched_json, to_json};
 pub use list::{List, ListType};
-pub use map::{Map, MapType, WriteWatch};
+pub use map::{Map, MapType, Watch};
 pub use object::{Field, Struct};
 pub use text::{Str, runes};
 

@@ -6,7 +6,7 @@
 //! Keys and values are borrowed from the documents that they come from: values are coalesced at every key press, and
 //! copying text is most of what that would cost.
 
-use crate::chart::value::{Map as ValueMap, MapType, Str, Value, WriteWatch, from_watched_json};
+use crate::chart::value::{Map as ValueMap, MapType, Str, Value, Watch, from_watched_json};
 use serde_json::{Map, Value as Json};
 use std::cell::{Ref, RefCell};
 use std::rc::Rc;
@@ -53,7 +53,7 @@ impl<'a> Node<'a> {
     }
 
     /// What templates see of it; `watch` sees what they write to its maps.
-    fn to_value(&self, watch: &WriteWatch) -> Value {
+    fn to_value(&self, watch: &Watch) -> Value {
         match self {
             Self::Table(table) => Value::Map(table.to_map(watch)),
             Self::Other(value) => from_watched_json(value, watch),
@@ -150,7 +150,7 @@ impl<'a> Table<'a> {
     }
 
     /// What templates see of it; `watch` sees what they write to it.
-    pub(in crate::chart) fn to_map(&self, watch: &WriteWatch) -> ValueMap {
+    pub(in crate::chart) fn to_map(&self, watch: &Watch) -> ValueMap {
         let entries = self.0.borrow();
         let entries = entries
             .iter()

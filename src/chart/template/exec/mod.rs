@@ -4,10 +4,12 @@ mod call;
 mod error;
 mod eval;
 mod field;
+mod memo;
 mod set;
 mod walk;
 
 pub(crate) use error::{ExecError, fail_text};
+pub(crate) use memo::Memo;
 pub(crate) use set::{TemplateSet, TplCache};
 
 use super::ast::Tree;
@@ -59,6 +61,10 @@ pub(crate) struct Exec<'r> {
     includes: Vec<(Str, usize)>,
     /// How many executions are open.
     depth: usize,
+    /// How many were open at once at most; a trial of the memo begins anew.
+    deepest: usize,
+    /// The texts that templates wrote before, where they are kept.
+    memo: Option<Memo>,
     lookup: &'r dyn Lookup,
     environment: &'r dyn Environment,
     /// Whether a template has asked for either of these.
@@ -81,12 +87,19 @@ impl<'r> Exec<'r> {
             templates,
             includes: Vec::new(),
             depth: 0,
+            deepest: 0,
+            memo: None,
             lookup,
             environment,
             has_asked_outside: Cell::new(false),
             tpl_cache,
             spare: Vec::new(),
         }
+    }
+
+    /// Keeps what templates write in `memo` from now on, and takes it from there.
+    pub(crate) fn remember(&mut self, memo: Memo) {
+        self.memo = Some(memo);
     }
 
     /// The cluster.
@@ -113,14 +126,20 @@ impl<'r> Exec<'r> {
             .templates
             .get(name.as_bytes())
             .ok_or_else(|| ExecError::missing(name.as_bytes()))?;
+        let dot = Operand::plain(dot.clone());
         let mut out = Vec::new();
-        self.execute(&tree, &Operand::plain(dot.clone()), &mut out)?;
+        match self.recalled(&tree, &dot) {
+            // Another file has included this one, for a checksum.
+            Some(text) => out.extend_from_slice(&text),
+            None => self.execute(&tree, &dot, &mut out)?,
+        }
         Ok(without_no_value(out))
     }
 
     /// Runs `tree` with `dot`.
     fn execute(&mut self, tree: &Arc<Tree>, dot: &Operand, out: &mut Vec<u8>) -> Result<(), ExecError> {
         self.depth += 1;
+        self.deepest = self.deepest.max(self.depth);
         let result = super::grow_stack(|| Run::new(self, tree, dot.clone(), out).run(dot));
         self.depth -= 1;
         result
@@ -129,16 +148,22 @@ impl<'r> Exec<'r> {
     /// The function `include`.
     pub(crate) fn include(&mut self, name: &Str, data: Value) -> Result<Str, Failure> {
         let at = self.open_include(name)?;
-        let mut out = self.spare.pop().unwrap_or_default();
         let result = match self.templates.get(name) {
-            Some(tree) => self.execute(&tree, &Operand::plain(data), &mut out),
+            Some(tree) => self.text(&tree, &Operand::plain(data)),
             None => Err(ExecError::missing(name)),
         };
         self.close_include(at);
+        result.map_err(|error| Failure(error.text))
+    }
+
+    /// Runs `tree` with `dot`; answers with what it wrote.
+    fn written(&mut self, tree: &Arc<Tree>, dot: &Operand) -> Result<Str, ExecError> {
+        let mut out = self.spare.pop().unwrap_or_default();
+        let result = self.execute(tree, dot, &mut out);
         let text = Str::from(out.as_slice());
         out.clear();
         self.spare.push(out);
-        result.map(|()| text).map_err(|error| Failure(error.text))
+        result.map(|()| text)
     }
 
     /// Counts that `name` is open once more; answers the place of the count.

@@ -38,6 +38,11 @@ impl TemplateSet {
         set
     }
 
+    /// Whether it is that of a chart, and of no text of `tpl`.
+    pub(super) const fn is_outermost(&self) -> bool {
+        self.outer.is_none()
+    }
+
     /// The template of this name.
     pub(super) fn get(&self, name: &[u8]) -> Option<Arc<Tree>> {
         let mut set = Some(self);

@@ -252,7 +252,9 @@ impl<'a, 'r, 't> Run<'a, 'r, 't> {
             Some(pipe) => self.pipeline(dot, pipe)?,
             None => Operand::default(),
         };
-        self.exec.execute(&tree, &dot, self.out)
+        let text = self.exec.text(&tree, &dot)?;
+        self.out.extend_from_slice(&text);
+        Ok(())
     }
 
     pub(super) fn push_variable(&mut self, variable: &Variable, value: Operand) {

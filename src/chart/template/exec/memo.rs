@@ -1,0 +1,207 @@
+//! What templates wrote before, taken again where it is provably the same: a chart includes the same few definitions
+//! with the same dot in each of its files, and whole files for their checksums.
+//!
+//! What a template writes follows from the templates, its dot, and what it asks of the world outside. So a text is
+//! kept if nothing outside was asked, if `.Template`, which differs from file to file, was not looked into, and only as
+//! long as no template has written to a map that another one can reach.
+
+use super::{Exec, ExecError, Operand};
+use crate::chart::template::ast::Tree;
+use crate::chart::value::{List, Map, Str, Value, Watch};
+use foldhash::{HashMap, HashMapExt};
+use smallvec::SmallVec;
+use std::sync::Arc;
+
+/// Texts are only taken above this depth, and only kept if what wrote them went no deeper than [`MAX_KEPT_DEPTH`]: so
+/// a text that is taken never stands for an execution that would have reached a bound.
+const MAX_TAKEN_DEPTH: usize = 100;
+const MAX_KEPT_DEPTH: usize = 500;
+/// More texts than a chart has definitions and dots; generated ones must not fill the memory.
+const MAX_TEXTS: usize = 4096;
+/// Longer descriptions of a dot than this are of long texts and lists, which hardly come again.
+const MAX_KEY: usize = 512;
+
+/// What the templates of one render wrote.
+pub(crate) struct Memo {
+    /// Sees what is written to what more than one template can reach.
+    writes: Watch,
+    /// Sees that `.Template` is looked into.
+    file_reads: Watch,
+    texts: HashMap<Key, Str>,
+}
+
+impl Memo {
+    /// Nothing yet. `writes` sees what is written to what more than one template can reach, `file_reads` that what
+    /// differs from file to file is looked into.
+    pub(crate) fn new(writes: &Watch, file_reads: &Watch) -> Self {
+        Self {
+            writes: writes.clone(),
+            file_reads: file_reads.clone(),
+            texts: HashMap::new(),
+        }
+    }
+
+    fn keep(&mut self, key: Key, text: &Str) {
+        if self.texts.len() >= MAX_TEXTS {
+            self.texts.clear();
+        }
+        self.texts.insert(key, text.clone());
+    }
+}
+
+/// A template and its dot, in bytes that differ wherever they do.
+#[derive(PartialEq, Eq, Hash)]
+struct Key(SmallVec<[u8; 96]>);
+
+/// A dot that cannot be told from another one by a few bytes, or that a template could change for others unseen.
+struct Unfit;
+
+impl Key {
+    fn new(tree: &Arc<Tree>, dot: &Operand) -> Result<Self, Unfit> {
+        let mut key = Self(SmallVec::new());
+        key.number(b't', Arc::as_ptr(tree).addr());
+        key.0.push(u8::from(dot.boxed));
+        key.value(&dot.value, true)?;
+        Ok(key)
+    }
+
+    /// `is_unique` says whether nobody else holds what the value is a part of.
+    fn value(&mut self, value: &Value, is_unique: bool) -> Result<(), Unfit> {
+        if self.0.len() > MAX_KEY {
+            return Err(Unfit);
+        }
+        match value {
+            Value::Nil => self.0.push(b'n'),
+            Value::Bool(value) => self.0.extend([b'b', u8::from(*value)]),
+            Value::Int(value) => self.bytes(b'i', &value.to_le_bytes()),
+            Value::Int64(value) => self.bytes(b'l', &value.to_le_bytes()),
+            Value::Uint8(value) => self.0.extend([b'c', *value]),
+            Value::Uint64(value) => self.bytes(b'u', &value.to_le_bytes()),
+            Value::Float(value) => self.bytes(b'f', &value.to_bits().to_le_bytes()),
+            Value::Str(text) => self.text(b's', text)?,
+            Value::Bytes(bytes) => self.text(b'y', bytes)?,
+            Value::List(list) => self.list(list, is_unique)?,
+            Value::Map(map) => self.map(map, is_unique)?,
+            Value::Struct(_) | Value::Version(_) | Value::Time(_) => return Err(Unfit),
+        }
+        Ok(())
+    }
+
+    /// A map that is watched is the same as long as no write was seen, and lives as long. Another one is the same if
+    /// its entries are; who else holds it could see what the template writes to it.
+    fn map(&mut self, map: &Map, is_unique: bool) -> Result<(), Unfit> {
+        if map.is_write_watched() {
+            self.number(b'w', map.address());
+            self.0.push(map.map_type() as u8);
+            return Ok(());
+        }
+        if !(is_unique && map.is_unique()) {
+            return Err(Unfit);
+        }
+        let entries = map.entries();
+        self.number(b'm', entries.len());
+        self.0.push(map.map_type() as u8);
+        for (key, value) in entries.iter() {
+            self.text(b'k', key)?;
+            self.value(value, true)?;
+        }
+        Ok(())
+    }
+
+    fn list(&mut self, list: &List, is_unique: bool) -> Result<(), Unfit> {
+        if !list.is_whole() {
+            return Err(Unfit);
+        }
+        let is_unique = is_unique && list.is_unique();
+        self.number(b'a', list.len());
+        self.0.extend([list.list_type() as u8, u8::from(list.is_nil())]);
+        list.iter().try_for_each(|item| self.value(item, is_unique))
+    }
+
+    fn text(&mut self, tag: u8, text: &[u8]) -> Result<(), Unfit> {
+        if text.len() > MAX_KEY {
+            return Err(Unfit);
+        }
+        self.number(tag, text.len());
+        self.0.extend_from_slice(text);
+        Ok(())
+    }
+
+    fn number(&mut self, tag: u8, number: usize) {
+        self.bytes(tag, &number.to_le_bytes());
+    }
+
+    fn bytes(&mut self, tag: u8, bytes: &[u8]) {
+        self.0.push(tag);
+        self.0.extend_from_slice(bytes);
+    }
+}
+
+/// What was seen before a template ran whose text may be kept.
+struct Before {
+    has_asked_outside: bool,
+    has_read_file: bool,
+    deepest: usize,
+}
+
+impl Exec<'_> {
+    /// What `tree` writes with `dot`.
+    pub(super) fn text(&mut self, tree: &Arc<Tree>, dot: &Operand) -> Result<Str, ExecError> {
+        let Some(key) = self.key(tree, dot) else {
+            return self.written(tree, dot);
+        };
+        if let Some(text) = self.memo.as_ref().and_then(|memo| memo.texts.get(&key)) {
+            return Ok(text.clone());
+        }
+        let before = self.begin_trial();
+        let result = self.written(tree, dot);
+        let is_the_same_again = self.end_trial(&before);
+        if let (Some(memo), Ok(text), true) = (&mut self.memo, &result, is_the_same_again) {
+            memo.keep(key, text);
+        }
+        result
+    }
+
+    /// What `tree` wrote with `dot` before, if that is known.
+    pub(super) fn recalled(&self, tree: &Arc<Tree>, dot: &Operand) -> Option<Str> {
+        let key = self.key(tree, dot)?;
+        self.memo.as_ref()?.texts.get(&key).cloned()
+    }
+
+    /// The key of a text that may be taken or kept.
+    fn key(&self, tree: &Arc<Tree>, dot: &Operand) -> Option<Key> {
+        let is_open = !self.memo.as_ref()?.writes.has_seen();
+        // A text of `tpl` may define anew what the template includes.
+        let is_fit = is_open && self.depth <= MAX_TAKEN_DEPTH && self.templates.is_outermost();
+        is_fit.then(|| Key::new(tree, dot).ok())?
+    }
+
+    fn begin_trial(&mut self) -> Before {
+        let file_reads = self.memo.as_ref().map(|memo| &memo.file_reads);
+        Before {
+            has_asked_outside: self.has_asked_outside.take(),
+            has_read_file: file_reads.is_some_and(Watch::take),
+            deepest: std::mem::replace(&mut self.deepest, self.depth),
+        }
+    }
+
+    /// Whether what ran since [`Exec::begin_trial`] would write the same again. What was seen then is seen again.
+    fn end_trial(&mut self, before: &Before) -> bool {
+        let Some(memo) = &self.memo else {
+            return false;
+        };
+        let has_asked = self.has_asked_outside.get() || memo.file_reads.has_seen();
+        let is_the_same_again = !has_asked && !memo.writes.has_seen() && self.deepest <= MAX_KEPT_DEPTH;
+        if before.has_asked_outside {
+            self.has_asked_outside.set(true);
+        }
+        if before.has_read_file {
+            memo.file_reads.note();
+        }
+        self.deepest = self.deepest.max(before.deepest);
+        is_the_same_again
+    }
+}
+
+#[cfg(test)]
+mod tests;
