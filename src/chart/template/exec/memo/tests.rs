@@ -24,6 +24,7 @@ const DEFINITIONS: &str = r#"
 {{ define "writes to its own" }}{{ $_ := set . "name" (cat .name "more") }}{{ .name }}{{ end }}
 {{ define "tpl" }}{{ tpl "{{ define \"plain\" }}inner{{ end }}{{ include \"plain\" . }}{{ include \"nested\" . }}" . }}{{ end }}
 {{ define "type" }}{{ typeOf . }}{{ if kindIs "map" . }}{{ range $k, $v := . }}{{ $k }}{{ typeOf $v }}{{ end }}{{ end }}{{ end }}
+{{ define "two" }}{{ slice . 0 2 | join "," }}{{ end }}
 {{ define "deep" }}{{ if lt (first .) (last .) }}{{ include "deep" (list (add1 (first .)) (last .)) }}{{ end }}{{ end }}
 "#;
 
@@ -59,6 +60,8 @@ const STATEMENTS: &[&str] = &[
     r#"{{ include "type" 1 }}{{ include "type" 1.0 }}{{ include "type" (int64 1) }}{{ include "type" "1" }}"#,
     r#"{{ include "type" nil }}{{ include "type" list }}{{ include "type" (list "") }}{{ include "type" (splitList "," "") }}"#,
     r#"{{ include "type" .Values }}{{ include "type" .Values.map }}{{ include "type" (dict "a" .Values) }}"#,
+    r#"{{ include "two" (slice .Values.list 0 1) }}"#,
+    r#"{{ include "two" (list 1.0) }}"#,
     r#"{{ include "file one" . }}"#,
 ];
 
