@@ -1,7 +1,7 @@
 //! Writing YAML as goyaml v2 does behind `sigs.k8s.io/yaml`: block style, sorted keys, two spaces, folded past
 //! column 80. What version 3 does otherwise is a [`Dialect`] of the same emitter.
 
-use super::{order, resolve};
+use super::{number, order, resolve};
 use serde_json::Value as Json;
 
 /// The longest key, in bytes, that is written before a plain colon; a longer one gets a `?`.
@@ -10,11 +10,34 @@ const SIMPLE_KEY_MAX: usize = 128;
 /// Text is folded at the first space past this column.
 const FOLD_WIDTH: usize = 80;
 
-/// Writes a document. It ends with a line break.
-pub(super) fn document(value: &Json) -> String {
+/// Writes a document. It ends with a line break. `None` where a part of it cannot be written.
+pub(super) fn document(value: &impl Node) -> Option<String> {
     let mut emitter = Emitter::new(Dialect::Two);
-    emitter.node(value, None, Place::Alone);
-    emitter.finish()
+    value.write(&mut emitter, None, Place::Alone)?;
+    Some(emitter.finish())
+}
+
+/// What can be written: a value of JSON, or one of a template.
+pub(super) trait Node: Sized {
+    /// Writes it; `None` where it cannot be. `indent` is that of its surroundings, `None` at the root.
+    fn write(&self, emitter: &mut Emitter, indent: Option<usize>, place: Place) -> Option<()>;
+}
+
+impl Node for Json {
+    fn write(&self, emitter: &mut Emitter, indent: Option<usize>, place: Place) -> Option<()> {
+        match self {
+            Self::Object(map) => {
+                let entries = map.iter().map(|(key, value)| (key.as_str(), value));
+                emitter.map(entries.collect(), indent)?;
+            }
+            Self::Array(items) => emitter.list(items, indent, place)?,
+            Self::String(text) => emitter.string(text, indent),
+            Self::Null => emitter.plain("null", None),
+            Self::Bool(truth) => emitter.truth(*truth),
+            Self::Number(number) => emitter.plain(&number::text(number), None),
+        }
+        Some(())
+    }
 }
 
 /// The version of goyaml that is followed.
@@ -28,7 +51,7 @@ pub(super) enum Dialect {
 
 /// Where a node stands: it decides whether a sequence is set in from its surroundings.
 #[derive(Clone, Copy, PartialEq)]
-enum Place {
+pub(super) enum Place {
     /// At the root, or in a sequence.
     Alone,
     /// As the value of a map's key.
@@ -78,45 +101,45 @@ impl Emitter {
         self.dialect == Dialect::Two && self.column > FOLD_WIDTH
     }
 
-    /// Writes a node. `indent` is that of its surroundings, `None` at the root.
-    fn node(&mut self, value: &Json, indent: Option<usize>, place: Place) {
-        match value {
-            Json::Object(map) if map.is_empty() => self.indicator("{}", false),
-            Json::Array(items) if items.is_empty() => self.indicator("[]", false),
-            Json::Object(map) => {
-                let indent = indent.map_or(0, |indent| indent + 2);
-                let mut entries: Vec<_> = map.iter().map(|(key, value)| (key.as_str(), value)).collect();
-                order::sort(&mut entries);
-                for (key, value) in entries {
-                    self.entry(key, value, indent);
-                }
-            }
-            Json::Array(items) => {
-                let within = place == Place::InMap && !self.at_indentation;
-                let indent = indent.map_or(0, |indent| if within { indent } else { indent + 2 });
-                for item in items {
-                    self.indent(indent);
-                    self.indicator("-", true);
-                    self.node(item, Some(indent), Place::Alone);
-                }
-            }
-            Json::String(text) => self.string(text, indent),
-            Json::Null => self.plain("null", None),
-            Json::Bool(truth) => self.plain(if *truth { "true" } else { "false" }, None),
-            Json::Number(number) => self.plain(&super::number::text(number), None),
+    /// Writes a map. `indent` is that of its surroundings, `None` at the root.
+    pub(super) fn map<N: Node>(&mut self, mut entries: Vec<(&str, &N)>, indent: Option<usize>) -> Option<()> {
+        if entries.is_empty() {
+            self.indicator("{}", false);
+            return Some(());
         }
+        let indent = indent.map_or(0, |indent| indent + 2);
+        order::sort(&mut entries);
+        for (key, value) in entries {
+            self.key(key, indent);
+            value.write(self, Some(indent), Place::InMap)?;
+        }
+        Some(())
+    }
+
+    /// Writes a list. `indent` is that of its surroundings, `None` at the root.
+    pub(super) fn list<N: Node>(&mut self, items: &[N], indent: Option<usize>, place: Place) -> Option<()> {
+        if items.is_empty() {
+            self.indicator("[]", false);
+            return Some(());
+        }
+        let within = place == Place::InMap && !self.at_indentation;
+        let indent = indent.map_or(0, |indent| if within { indent } else { indent + 2 });
+        for item in items {
+            self.indent(indent);
+            self.indicator("-", true);
+            item.write(self, Some(indent), Place::Alone)?;
+        }
+        Some(())
+    }
+
+    pub(super) fn truth(&mut self, truth: bool) {
+        self.plain(if truth { "true" } else { "false" }, None);
     }
 
     /// Writes a string as a value. `indent` is that of its surroundings, `None` at the root.
     pub(super) fn string(&mut self, text: &str, indent: Option<usize>) {
         let style = style_of(text, false, self.dialect);
         self.scalar(text, style, Some(scalar_indent(indent)));
-    }
-
-    /// Writes a key with its value.
-    fn entry(&mut self, key: &str, value: &Json, indent: usize) {
-        self.key(key, indent);
-        self.node(value, Some(indent), Place::InMap);
     }
 
     /// Writes a key and its colon on a line of their own.

@@ -8,6 +8,7 @@
 
 mod compose;
 mod decode;
+mod direct;
 mod emit;
 mod error;
 mod everyday;
@@ -22,6 +23,7 @@ mod scan;
 pub use error::YamlError;
 pub(crate) use pretty::to_pretty_string;
 
+use super::value::{Value, to_json};
 use serde_json::{Map, Value as Json};
 
 /// Reads the first document of a text. An empty text is null.
@@ -64,14 +66,27 @@ pub fn to_string(value: &Json) -> String {
     try_to_string(value).unwrap_or_default()
 }
 
-/// As [`to_string`], with the reason where the value cannot be written: `mustToYaml`.
+/// As [`to_string`], with the reason where the value cannot be written.
 pub fn try_to_string(value: &Json) -> Result<String, YamlError> {
     let reread = readable::reread(value)?;
-    let mut text = emit::document(reread.as_ref().unwrap_or(value));
+    let text = emit::document(reread.as_ref().unwrap_or(value));
+    Ok(without_last_break(text.unwrap_or_default()))
+}
+
+/// As [`to_string`], of a template's value; `None` where JSON cannot write it.
+pub(crate) fn value_to_string(value: &Value) -> Option<String> {
+    match emit::document(value) {
+        Some(text) => Some(without_last_break(text)),
+        // With something in it that only the way through JSON decides about.
+        None => to_json(value).ok().map(|json| to_string(&json)),
+    }
+}
+
+fn without_last_break(mut text: String) -> String {
     if text.ends_with('\n') {
         text.pop();
     }
-    Ok(text)
+    text
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ fn node(emitter: &mut Emitter, value: &Value, indent: Option<usize>, depth: usiz
     }
     match value {
         Value::Nil => emitter.plain("null", None),
-        Value::Bool(truth) => emitter.plain(if *truth { "true" } else { "false" }, None),
+        Value::Bool(truth) => emitter.truth(*truth),
         Value::Int(number) | Value::Int64(number) => emitter.plain(&number.to_string(), None),
         Value::Uint8(number) => emitter.plain(&number.to_string(), None),
         Value::Uint64(number) => emitter.plain(&number.to_string(), None),

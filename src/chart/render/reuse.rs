@@ -8,7 +8,7 @@ use super::prepared::Prepared;
 use super::{Capabilities, ReleaseOptions};
 use crate::chart::model::Chart;
 use crate::chart::values::{Node, Table};
-use serde_json::Value as Json;
+use serde_json::{Number, Value as Json};
 use std::sync::Arc;
 
 /// All of a chart's values, in bytes that differ wherever values differ.
@@ -57,7 +57,7 @@ impl Footprint {
         match json {
             Json::Null => self.0.push(b'n'),
             Json::Bool(value) => self.0.push(if *value { b't' } else { b'f' }),
-            Json::Number(number) => self.text(b'#', number.to_string().as_bytes()),
+            Json::Number(number) => self.number(number),
             Json::String(text) => self.text(b's', text.as_bytes()),
             Json::Array(items) => {
                 self.head(b'[', items.len());
@@ -75,6 +75,16 @@ impl Footprint {
         }
     }
 
+    fn number(&mut self, number: &Number) {
+        let (tag, bits) = match (number.as_i64(), number.as_u64()) {
+            (Some(number), _) => (b'i', number.cast_unsigned()),
+            (_, Some(number)) => (b'u', number),
+            _ => (b'd', number.as_f64().unwrap_or_default().to_bits()),
+        };
+        self.0.push(tag);
+        self.0.extend_from_slice(&bits.to_le_bytes());
+    }
+
     fn text(&mut self, tag: u8, text: &[u8]) {
         self.head(tag, text.len());
         self.0.extend_from_slice(text);
@@ -83,7 +93,15 @@ impl Footprint {
     /// What kind of value follows, and of how many bytes or items: no two values have the same bytes.
     fn head(&mut self, tag: u8, length: usize) {
         self.0.push(tag);
-        self.0.extend_from_slice(&(length as u64).to_le_bytes());
+        let mut left = length;
+        // Seven bits a byte, the lowest first; all but the last with the eighth bit set.
+        while left > 0x7f {
+            let [low, ..] = left.to_le_bytes();
+            self.0.push(low | 0x80);
+            left >>= 7;
+        }
+        let [low, ..] = left.to_le_bytes();
+        self.0.push(low);
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{List, Map, MapType, Str, Struct, Value, Watch};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use litemap::LiteMap;
 use serde_json::{Map as JsonMap, Number, Value as Json};
 
 /// What JSON cannot write: not a number, infinity, and maps within themselves.
@@ -50,7 +51,8 @@ fn convert(json: &Json, number: impl Fn(&Number) -> Value + Copy, watch: Option<
             let entries = entries
                 .iter()
                 .map(|(key, value)| (Str::from(key.as_str()), convert(value, number, watch)));
-            let entries = entries.collect();
+            // An object is sorted as texts are, and those as their bytes.
+            let entries = LiteMap::from_sorted_store_unchecked(entries.collect());
             Value::Map(match watch {
                 Some(watch) => Map::watched(MapType::Any, entries, watch),
                 None => Map::of(MapType::Any, entries),
@@ -113,7 +115,10 @@ fn struct_to_json(object: &Struct, depth: usize) -> Result<Json, UnsupportedValu
 }
 
 /// A float as Go writes it: without a fraction where it has none.
-fn float_to_json(value: f64) -> Result<Json, UnsupportedValue> {
+///
+/// # Errors
+/// For what JSON has no number for.
+pub fn float_to_json(value: f64) -> Result<Json, UnsupportedValue> {
     /// The first whole number above those that an `i64` holds.
     const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
     if value.is_nan() {

@@ -7,6 +7,7 @@
 //! copying text is most of what that would cost.
 
 use crate::chart::value::{Map as ValueMap, MapType, Str, Value, Watch, from_watched_json};
+use litemap::LiteMap;
 use serde_json::{Map, Value as Json};
 use std::cell::{Ref, RefCell};
 use std::rc::Rc;
@@ -155,7 +156,8 @@ impl<'a> Table<'a> {
         let entries = entries
             .iter()
             .map(|(key, value)| (Str::from(*key), value.to_value(watch)));
-        ValueMap::watched(MapType::Any, entries.collect(), watch)
+        let entries = LiteMap::from_sorted_store_unchecked(entries.collect());
+        ValueMap::watched(MapType::Any, entries, watch)
     }
 
     pub(in crate::chart) fn to_json(&self) -> Json {

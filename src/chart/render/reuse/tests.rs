@@ -131,7 +131,10 @@ fn document() -> impl Strategy<Value = Json> {
         any::<bool>().prop_map(Json::from),
         (0..3_i64).prop_map(Json::from),
         Just(json!(1.0)),
+        Just(json!(u64::MAX)),
+        Just(json!(-1)),
         "[ns1]{0,2}".prop_map(Json::from),
+        "(s{126,131}|s{300})".prop_map(Json::from),
     ];
     leaf.prop_recursive(3, 8, 2, |inner| {
         prop_oneof![

@@ -18,7 +18,9 @@ pub(crate) fn is_printable(rune: char) -> bool {
 pub(crate) fn quote(bytes: &[u8], delimiter: char) -> String {
     let mut quoted = String::with_capacity(bytes.len() + 2);
     quoted.push(delimiter);
-    for (rune, taken) in runes(bytes) {
+    let (plain, rest) = plain_start(bytes, delimiter);
+    quoted.push_str(plain);
+    for (rune, taken) in runes(rest) {
         if let ([byte], char::REPLACEMENT_CHARACTER) = (taken, rune) {
             append(&mut quoted, format_args!("\\x{byte:02x}"));
         } else {
@@ -27,6 +29,17 @@ pub(crate) fn quote(bytes: &[u8], delimiter: char) -> String {
     }
     quoted.push(delimiter);
     quoted
+}
+
+/// The characters at the start that are ASCII and need no escape, which mostly are all, and what follows.
+fn plain_start(bytes: &[u8], delimiter: char) -> (&str, &[u8]) {
+    let is_plain = |byte: &u8| {
+        let c = char::from(*byte);
+        matches!(c, ' '..='~') && c != '\\' && c != delimiter
+    };
+    let end = bytes.iter().position(|byte| !is_plain(byte));
+    let (plain, rest) = bytes.split_at(end.unwrap_or(bytes.len()));
+    std::str::from_utf8(plain).map_or(("", bytes), |plain| (plain, rest))
 }
 
 fn push_escaped(quoted: &mut String, rune: char, delimiter: char) {
@@ -62,5 +75,10 @@ mod tests {
             "\"e\u{301}\\u00a0\u{1f600}\\ue000\""
         );
         assert_eq!(quote(b"'", '\''), r"'\''");
+        assert_eq!(quote(b"all plain", '"'), r#""all plain""#);
+        assert_eq!(
+            quote("plain, then \u{e9}\n".as_bytes(), '"'),
+            "\"plain, then \u{e9}\\n\""
+        );
     }
 }

@@ -4,7 +4,7 @@ use super::json_errors::{syntax_error, without_overflow};
 use crate::chart::gojson::{self, Style};
 use crate::chart::goyaml;
 use crate::chart::template::function::{Failure, Function};
-use crate::chart::value::{List, Map, Str, UnsupportedValue, Value, from_json, to_json};
+use crate::chart::value::{List, Map, Str, UnsupportedValue, Value, from_json};
 use serde_json::Value as Json;
 
 pub(super) fn functions() -> Vec<Function> {
@@ -18,7 +18,7 @@ pub(super) fn functions() -> Vec<Function> {
             gojson::marshal(&value, Style::Pretty).unwrap_or_default()
         }),
         Function::new("toYaml", |value: Value| {
-            write(&value, goyaml::to_string).unwrap_or_default()
+            goyaml::value_to_string(&value).unwrap_or_default()
         }),
         Function::new("toYamlPretty", |value: Value| goyaml::to_pretty_string(&value)),
         Function::new("toRawJson", raw),
@@ -64,10 +64,6 @@ pub(super) fn functions() -> Vec<Function> {
                 .map_err(|error| Failure(error.message))
         }),
     ]
-}
-
-fn write(value: &Value, writer: fn(&Json) -> String) -> Result<String, UnsupportedValue> {
-    to_json(value).map(|json| writer(&json))
 }
 
 fn must(written: Result<String, UnsupportedValue>) -> Result<String, Failure> {

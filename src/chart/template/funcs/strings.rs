@@ -243,15 +243,19 @@ fn indent(spaces: i64, text: &[u8]) -> Result<Vec<u8>, Failure> {
     let lines = memchr::memchr_iter(b'\n', text).count() + 1;
     let added = spaces.checked_mul(lines).filter(|added| *added <= MAX_LENGTH);
     let added = added.ok_or("strings: Repeat output length overflow")?;
+    let margin = vec![b' '; spaces];
     let mut out = Vec::with_capacity(text.len() + added);
-    for (at, line) in text.split(|byte| *byte == b'\n').enumerate() {
-        if at > 0 {
-            out.push(b'\n');
-        }
-        out.resize(out.len() + spaces, b' ');
+    let mut rest = text;
+    loop {
+        out.extend_from_slice(&margin);
+        let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+        let (line, after) = rest.split_at(end);
         out.extend_from_slice(line);
+        if !line.ends_with(b"\n") {
+            return Ok(out);
+        }
+        rest = after;
     }
-    Ok(out)
 }
 
 /// The first bytes, or with a negative count the last ones.
