@@ -210,9 +210,10 @@ impl Coalescer {
             originals.get_or_insert_with(|| src.shallow_copy());
             src.insert(key, Node::Other(&Json::Null));
         }
+        let mut at = 0;
         for (key, default) in src.entries() {
-            let Some(value) = dst.get(key) else {
-                dst.insert(key, default);
+            let Some(value) = dst.seek(&mut at, key) else {
+                dst.insert_at(at, key, default);
                 continue;
             };
             if nulls == Nulls::Delete && value.is_null() {

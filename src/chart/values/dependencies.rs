@@ -120,77 +120,84 @@ struct Selector {
 }
 
 impl Selector {
-    fn select(
+    /// Lays the defaults under `values`, which share nothing with what others need.
+    fn select<'a>(
         &mut self,
-        declared: &Declared,
-        values: &Table<'_>,
+        declared: &'a Declared,
+        values: &Table<'a>,
         path: &str,
     ) -> Result<Selection, ValuesError> {
         let chart = &declared.chart;
         if chart.metadata.dependencies.is_empty() {
             return Ok(Selection::default());
         }
-        let values = values.deep_copy();
-        lay_under(&values, chart, Nulls::Delete)?;
-        let mut dependencies = chart.metadata.dependencies.clone();
-        self.tags(&mut dependencies, &values);
-        self.conditions(&mut dependencies, &values, path);
+        lay_under(values, chart, Nulls::Delete)?;
+        let all = chart.metadata.dependencies.iter();
+        // Helm warns of all tags before it warns of conditions, which win over tags.
+        let by_tags: Vec<bool> = all
+            .clone()
+            .map(|dependency| self.tags(dependency, values))
+            .collect();
+        let on = |(dependency, by_tags)| {
+            let by_condition = self.condition(dependency, values, path);
+            (dependency, by_condition.unwrap_or(by_tags))
+        };
+        let dependencies: Vec<(&Dependency, bool)> = all.zip(by_tags).map(on).collect();
 
-        let off = off(&dependencies);
         let mut subcharts = Vec::new();
         for subchart in &declared.subcharts {
             let name = &subchart.chart.metadata.name;
-            subcharts.push(if off.contains(name) {
+            let is_off = |(dependency, on): &(&Dependency, bool)| !on && dependency.name == *name;
+            subcharts.push(if dependencies.iter().any(is_off) {
                 None
             } else {
-                Some(self.select(subchart, &values, &format!("{path}{name}."))?)
+                Some(match subchart.chart.metadata.dependencies.as_slice() {
+                    [] => Selection::default(),
+                    _ => self.select(subchart, &values.deep_copy(), &format!("{path}{name}."))?,
+                })
             });
         }
         Ok(Selection {
-            dependencies: dependencies.iter().map(|dependency| dependency.enabled).collect(),
+            dependencies: dependencies.into_iter().map(|(_, on)| on).collect(),
             subcharts,
         })
     }
 
-    fn tags(&mut self, dependencies: &mut [Dependency], values: &Table<'_>) {
+    /// Whether a dependency's tags switch it on.
+    fn tags(&mut self, dependency: &Dependency, values: &Table<'_>) -> bool {
         let Some(Node::Table(tags)) = values.get("tags") else {
-            return;
+            return dependency.enabled;
         };
-        for dependency in dependencies {
-            let mut truths = Vec::new();
-            for tag in &dependency.tags {
-                match tags.get(tag) {
-                    None => {}
-                    Some(Node::Other(Json::Bool(truth))) => truths.push(*truth),
-                    Some(_) => self.warnings.push(format!(
-                        "Warning: Tag '{tag}' for chart {} returned non-bool value",
-                        dependency.name
-                    )),
-                }
+        let mut truths = Vec::new();
+        for tag in &dependency.tags {
+            match tags.get(tag) {
+                None => {}
+                Some(Node::Other(Json::Bool(truth))) => truths.push(*truth),
+                Some(_) => self.warnings.push(format!(
+                    "Warning: Tag '{tag}' for chart {} returned non-bool value",
+                    dependency.name
+                )),
             }
-            // One tag that is on is enough.
-            dependency.enabled = truths.is_empty() || truths.contains(&true);
         }
+        // One tag that is on is enough.
+        truths.is_empty() || truths.contains(&true)
     }
 
-    fn conditions(&mut self, dependencies: &mut [Dependency], values: &Table<'_>, path: &str) {
-        for dependency in dependencies {
-            let conditions = dependency.condition.trim().split(',');
-            for condition in conditions.filter(|condition| !condition.is_empty()) {
-                // Helm splits the path at every dot.
-                match values.at(path.split_terminator('.').chain(condition.split('.'))) {
-                    None | Some(Node::Table(_)) => {}
-                    Some(Node::Other(Json::Bool(truth))) => {
-                        dependency.enabled = *truth;
-                        break;
-                    }
-                    Some(Node::Other(_)) => self.warnings.push(format!(
-                        "Warning: Condition path '{condition}' for chart {} returned non-bool value",
-                        dependency.name
-                    )),
-                }
+    /// What the first of a dependency's conditions says that says anything.
+    fn condition(&mut self, dependency: &Dependency, values: &Table<'_>, path: &str) -> Option<bool> {
+        let conditions = dependency.condition.trim().split(',');
+        for condition in conditions.filter(|condition| !condition.is_empty()) {
+            // Helm splits the path at every dot.
+            match values.at(path.split_terminator('.').chain(condition.split('.'))) {
+                None | Some(Node::Table(_)) => {}
+                Some(Node::Other(Json::Bool(truth))) => return Some(*truth),
+                Some(Node::Other(_)) => self.warnings.push(format!(
+                    "Warning: Condition path '{condition}' for chart {} returned non-bool value",
+                    dependency.name
+                )),
             }
         }
+        None
     }
 }
 

@@ -10,6 +10,7 @@ use crate::chart::value::{Map as ValueMap, MapType, Str, Value, Watch, from_watc
 use litemap::LiteMap;
 use serde_json::{Map, Value as Json};
 use std::cell::{Ref, RefCell};
+use std::cmp::Ordering;
 use std::rc::Rc;
 
 /// A value: a map that may be shared, or anything else.
@@ -116,6 +117,25 @@ impl<'a> Table<'a> {
     pub(super) fn at<'p>(&self, mut path: impl Iterator<Item = &'p str>) -> Option<Node<'a>> {
         let first = self.get(path.next()?)?;
         path.try_fold(first, |node, key| node.as_table()?.get(key))
+    }
+
+    /// The value at `key`, looked for from the place `at` on, which becomes that of the key or where it belongs. For
+    /// one who comes with keys in their order.
+    pub(super) fn seek(&self, at: &mut usize, key: &str) -> Option<Node<'a>> {
+        let entries = self.0.borrow();
+        while let Some((known, value)) = entries.get(*at) {
+            match (*known).cmp(key) {
+                Ordering::Less => *at += 1,
+                Ordering::Equal => return Some(value.clone()),
+                Ordering::Greater => break,
+            }
+        }
+        None
+    }
+
+    /// Puts an entry to the place where [`Table::seek`] has found that it belongs.
+    pub(super) fn insert_at(&self, at: usize, key: &'a str, value: Node<'a>) {
+        self.0.borrow_mut().insert(at, (key, value));
     }
 
     pub(super) fn insert(&self, key: &'a str, value: Node<'a>) {
