@@ -21,7 +21,7 @@ use super::manifest::{DocumentCache, Manifest, Wanted, assemble};
 use super::model::Chart;
 use super::schema::SchemaCache;
 use super::semver;
-use super::template::exec::{Exec, TemplateSet, TplCache};
+use super::template::exec::{Exec, TemplateSet, TextCache};
 use super::template::parse::parse;
 use super::value::{Str, Value};
 use super::values::{Declared, Table, ValuesError, coalesce_table};
@@ -83,7 +83,7 @@ pub struct Renderer {
     declared: Declared,
     prepared: PreparedCache,
     parsed: ParsedFiles,
-    tpl_texts: TplCache,
+    texts: TextCache,
     kept: Mutex<Option<Arc<Kept>>>,
     /// Whether it renders again: else nothing is kept.
     renders_again: bool,
@@ -101,7 +101,7 @@ impl Renderer {
             chart,
             prepared: PreparedCache::default(),
             parsed: ParsedFiles::default(),
-            tpl_texts: TplCache::default(),
+            texts: TextCache::default(),
             kept: Mutex::default(),
             renders_again: true,
             documents: Mutex::default(),
@@ -198,7 +198,7 @@ impl Renderer {
         environment: &dyn Environment,
     ) -> Result<RenderedFiles<'c>, RenderError> {
         let templates = context.prepared.templates(&self.parsed)?;
-        let mut exec = Exec::new(templates, lookup, environment, &self.tpl_texts);
+        let mut exec = Exec::new(templates, lookup, environment, &self.texts);
         if !self.renders_again {
             return files::render_once(context, values, &mut exec);
         }
@@ -218,7 +218,7 @@ pub fn run_text(text: &str, environment: &dyn Environment) -> Result<String, Str
     let trees = parse(&Arc::from(NAME), &Str::from(text)).map_err(|error| error.to_string())?;
     let mut set = TemplateSet::default();
     set.add(&trees);
-    let cache = TplCache::default();
+    let cache = TextCache::default();
     let mut exec = Exec::new(Arc::new(set), &NoCluster, environment, &cache);
     let written = exec.render(NAME, &Value::Nil).map_err(|error| error.text)?;
     Ok(Str::from(written).to_text().into_owned())

@@ -141,10 +141,10 @@ impl Map {
         if entries.len() > FEW {
             return entries.get(key).cloned();
         }
-        // Most keys differ in their lengths already, which lie at hand.
+        // Most keys differ in their lengths already, which lie at hand, and most others in how they end.
         let mut entries = entries.iter();
         entries
-            .find(|(known, _)| known.len() == key.len() && ***known == *key)
+            .find(|(known, _)| known.len() == key.len() && known.last() == key.last() && ***known == *key)
             .map(|(_, value)| value.clone())
     }
 

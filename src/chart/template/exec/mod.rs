@@ -6,11 +6,13 @@ mod eval;
 mod field;
 mod memo;
 mod set;
+mod texts;
 mod walk;
 
 pub(crate) use error::{ExecError, fail_text};
 pub(crate) use memo::Memo;
-pub(crate) use set::{TemplateSet, TplCache};
+pub(crate) use set::TemplateSet;
+pub(crate) use texts::TextCache;
 
 use super::ast::Tree;
 use super::function::Failure;
@@ -69,8 +71,7 @@ pub(crate) struct Exec<'r> {
     environment: &'r dyn Environment,
     /// Whether a template has asked for either of these.
     has_asked_outside: Cell<bool>,
-    /// The texts that `tpl` has parsed before.
-    tpl_cache: &'r TplCache,
+    texts: &'r TextCache,
     /// What earlier executions wrote into, emptied.
     spare: Vec<Vec<u8>>,
 }
@@ -81,7 +82,7 @@ impl<'r> Exec<'r> {
         templates: Arc<TemplateSet>,
         lookup: &'r dyn Lookup,
         environment: &'r dyn Environment,
-        tpl_cache: &'r TplCache,
+        texts: &'r TextCache,
     ) -> Self {
         Self {
             templates,
@@ -92,7 +93,7 @@ impl<'r> Exec<'r> {
             lookup,
             environment,
             has_asked_outside: Cell::new(false),
-            tpl_cache,
+            texts,
             spare: Vec::new(),
         }
     }
@@ -112,6 +113,11 @@ impl<'r> Exec<'r> {
     pub(crate) fn environment(&self) -> &'r dyn Environment {
         self.has_asked_outside.set(true);
         self.environment
+    }
+
+    /// The texts that were read before.
+    pub(crate) const fn texts(&self) -> &'r TextCache {
+        self.texts
     }
 
     /// Whether a template has asked for something that is neither in the chart nor in its values, since this was last
@@ -198,8 +204,8 @@ impl<'r> Exec<'r> {
     pub(crate) fn tpl(&mut self, text: &Str, data: Value) -> Result<Vec<u8>, Failure> {
         let quoted = || super::fmt::quote(text, '"');
         let trees = self
-            .tpl_cache
-            .parse(text)
+            .texts
+            .templates(text)
             .map_err(|error| Failure(format!("cannot parse template {}: {error}", quoted())))?;
         let Some(main) = trees.last().cloned() else {
             return Ok(Vec::new());

@@ -1,10 +1,9 @@
 //! The templates that can be called by name.
 
 use crate::chart::template::ast::Tree;
-use crate::chart::template::parse::{ParseError, parse};
 use crate::chart::value::Str;
 use foldhash::{HashMap, HashMapExt};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 /// The name that Helm gives the root of its templates; errors in a text of `tpl` carry it.
 pub(super) const ROOT_NAME: &str = "gotpl";
@@ -53,30 +52,5 @@ impl TemplateSet {
             set = templates.outer.as_deref();
         }
         None
-    }
-}
-
-/// The texts that `tpl` has parsed: values are rendered again and again with the same texts in them.
-#[derive(Debug, Default)]
-pub(crate) struct TplCache {
-    parsed: Mutex<HashMap<Str, Arc<[Arc<Tree>]>>>,
-}
-
-impl TplCache {
-    /// More texts than a chart has; generated ones must not fill the memory.
-    const CAPACITY: usize = 4096;
-
-    /// The trees of `text`, that of the text itself last.
-    pub(super) fn parse(&self, text: &Str) -> Result<Arc<[Arc<Tree>]>, ParseError> {
-        let mut parsed = self.parsed.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(trees) = parsed.get(text) {
-            return Ok(Arc::clone(trees));
-        }
-        let trees: Arc<[Arc<Tree>]> = parse(&Arc::from(ROOT_NAME), text)?.into();
-        if parsed.len() >= Self::CAPACITY {
-            parsed.clear();
-        }
-        parsed.insert(text.clone(), Arc::clone(&trees));
-        Ok(trees)
     }
 }

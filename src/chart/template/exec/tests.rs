@@ -14,7 +14,7 @@ fn run(text: &str) -> Result<String, String> {
     let trees = parse(&Arc::from("t"), &Str::from(text)).map_err(|error| error.to_string())?;
     let mut set = TemplateSet::default();
     set.add(&trees);
-    let cache = TplCache::default();
+    let cache = TextCache::default();
     let environment = Frozen::default();
     let mut exec = Exec::new(set.into(), &NoCluster, &environment, &cache);
     exec.render("t", &from_json(&values))
@@ -49,6 +49,14 @@ fn control_structures_choose_and_repeat() {
             "00 01 10 11 ",
         ),
     ]);
+}
+
+#[test]
+fn what_is_read_of_the_same_text_again_is_another_map() {
+    check(&[(
+        "{{ $a := fromYaml \"x: 1\" }}{{ $_ := set $a \"x\" 2 }}{{ $a.x }}{{ (fromYaml \"x: 1\").x }}",
+        "21",
+    )]);
 }
 
 #[test]
@@ -195,7 +203,7 @@ fn a_map_under_a_name_is_no_plain_map_to_dig() {
     let trees = parse(&Arc::from("t"), &Str::from("{{ dig \"a\" \"d\" . }}")).unwrap();
     let mut set = TemplateSet::default();
     set.add(&trees);
-    let (cache, environment) = (TplCache::default(), Frozen::default());
+    let (cache, environment) = (TextCache::default(), Frozen::default());
     let error = Exec::new(set.into(), &NoCluster, &environment, &cache)
         .render("t", &Value::Map(map))
         .unwrap_err();

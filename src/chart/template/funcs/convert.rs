@@ -2,7 +2,8 @@
 
 use super::json_errors::{syntax_error, without_overflow};
 use crate::chart::gojson::{self, Style};
-use crate::chart::goyaml;
+use crate::chart::goyaml::{self, YamlError};
+use crate::chart::template::exec::Exec;
 use crate::chart::template::function::{Failure, Function};
 use crate::chart::value::{List, Map, Str, UnsupportedValue, Value, from_json};
 use serde_json::Value as Json;
@@ -30,13 +31,17 @@ pub(super) fn functions() -> Vec<Function> {
             must(gojson::marshal(&value, Style::Pretty))
         }),
         // Nor do these: the error is a value that a template may look at.
-        Function::new("fromYaml", |text: Str| match goyaml::parse_object(&text) {
-            Ok(object) => from_json(&Json::Object(object)),
-            Err(error) => error_map(error.to_string()),
+        Function::new("fromYaml", |exec: &mut Exec<'_>, text: Str| {
+            match exec.texts().document(&text) {
+                Ok(json) => object(&json),
+                Err(error) => error_map(error.to_string()),
+            }
         }),
-        Function::new("fromYamlArray", |text: Str| match goyaml::parse(&text) {
-            Ok(json) => array(&json, "error unmarshaling JSON: while decoding JSON: "),
-            Err(error) => error_list(error.to_string()),
+        Function::new("fromYamlArray", |exec: &mut Exec<'_>, text: Str| {
+            match exec.texts().document(&text) {
+                Ok(json) => array(&json, "error unmarshaling JSON: while decoding JSON: "),
+                Err(error) => error_list(error.to_string()),
+            }
         }),
         Function::new("fromJson", |text: Str| match read_json(&text) {
             Ok(json @ Json::Object(_)) => from_json(&json),
@@ -68,6 +73,17 @@ pub(super) fn functions() -> Vec<Function> {
 
 fn must(written: Result<String, UnsupportedValue>) -> Result<String, Failure> {
     written.map_err(|error| Failure(error.to_string()))
+}
+
+fn object(json: &Json) -> Value {
+    match json {
+        Json::Object(_) => from_json(json),
+        Json::Null => Value::from(Map::new()),
+        other => {
+            let error = YamlError::unmarshal(other, "Go value of type map[string]interface {}");
+            error_map(error.to_string())
+        }
+    }
 }
 
 fn array(json: &Json, prefix: &str) -> Value {

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::chart::render::{Frozen, NoCluster};
-use crate::chart::template::exec::{TemplateSet, TplCache};
+use crate::chart::template::exec::{TemplateSet, TextCache};
 use crate::chart::template::parse::parse;
 use crate::chart::value::{MapType, from_watched_json};
 use jiff::Timestamp;
@@ -79,7 +79,7 @@ fn written(files: &[String], with_memo: bool) -> Vec<Result<String, String>> {
     let Value::Map(dot) = from_watched_json(&values, &writes) else {
         unreachable!("an object is a map")
     };
-    let cache = TplCache::default();
+    let cache = TextCache::default();
     let environment = Frozen::new(Timestamp::UNIX_EPOCH, 7);
     let mut exec = Exec::new(Arc::new(set), &NoCluster, &environment, &cache);
     if with_memo {
@@ -120,7 +120,7 @@ fn kept(text: &str) -> usize {
     set.add(&parse(&Arc::from("file"), &Str::from(text)).unwrap());
     let writes = Watch::default();
     let dot = from_watched_json(&json!({"Values": {"a": "A", "list": [{"b": 1}]}}), &writes);
-    let (environment, cache) = (Frozen::default(), TplCache::default());
+    let (environment, cache) = (Frozen::default(), TextCache::default());
     let mut exec = Exec::new(Arc::new(set), &NoCluster, &environment, &cache);
     exec.remember(Memo::new(&writes, &Watch::default()));
     exec.render("file", &dot).unwrap();

@@ -3,7 +3,7 @@
 
 use super::keys::{KeyKind, PrivateKey, generate};
 use crate::chart::render::{Frozen, NoCluster};
-use crate::chart::template::exec::{Exec, TemplateSet, TplCache};
+use crate::chart::template::exec::{Exec, TemplateSet, TextCache};
 use crate::chart::template::parse::parse;
 use crate::chart::value::{Str, from_json};
 use jiff::Timestamp;
@@ -20,7 +20,7 @@ fn render_with(text: &str, values: &Json, seed: u64) -> Result<String, String> {
     let trees = parse(&Arc::from("t"), &Str::from(text)).map_err(|error| error.to_string())?;
     let mut set = TemplateSet::default();
     set.add(&trees);
-    let cache = TplCache::default();
+    let cache = TextCache::default();
     let environment = Frozen::new(Timestamp::from_second(NOW).unwrap(), seed);
     let mut exec = Exec::new(set.into(), &NoCluster, &environment, &cache);
     exec.render("t", &from_json(values))
