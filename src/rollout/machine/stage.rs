@@ -92,18 +92,19 @@ impl Rollout {
         }
     }
 
+    /// What the stage waits for.
     fn step_words(&self, index: usize, step: Step) -> Vec<String> {
         let spec = &self.spec.stages[index];
         match step {
-            Step::SavingState => vec!["storing the rollout's state".to_owned()],
-            Step::CreatingRevision => vec!["creating the revision".to_owned()],
+            Step::SavingState => vec!["the rollout's state to be stored".to_owned()],
+            Step::CreatingRevision => vec!["the revision to be created".to_owned()],
             Step::HookBefore(n) => vec![format!("hook {}", spec.hooks_before[n])],
             Step::HookAfter(n) => vec![format!("hook {}", spec.hooks_after[n])],
             Step::Pruning => vec![format!(
-                "deleting {} objects that left the release",
+                "{} objects to be deleted that left the release",
                 spec.leaving.len()
             )],
-            Step::Recording => vec!["recording the revision".to_owned()],
+            Step::Recording => vec!["the revision to be recorded".to_owned()],
             Step::Applying | Step::Waiting => Vec::new(),
         }
     }

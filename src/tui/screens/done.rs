@@ -8,6 +8,7 @@ use crate::tui::widgets::scrolled::scrolled;
 use crate::wizard::State;
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 /// Draws the screen.
@@ -19,7 +20,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
     };
     let inner = panel::draw(frame, area, app, &panel);
     let columns = usize::from(inner.width);
-    let mut lines = outcome(app);
+    let mut lines = outcome(app, columns);
     lines.push(Line::default());
     stages(&mut lines, app);
     let runs = matches!(
@@ -29,23 +30,25 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, app: &App) {
         ))
     );
     if runs {
-        addresses(&mut lines, app);
+        addresses(&mut lines, app, columns);
     }
     if runs && !app.wizard.notes.trim().is_empty() {
         lines.push(Line::default());
         lines.push(Line::styled("Notes of the chart", app.theme.strong()));
         for line in app.wizard.notes.trim_matches('\n').lines() {
-            lines.extend(
-                text::wrap(line, columns.saturating_sub(2))
-                    .into_iter()
-                    .map(|line| Line::raw(format!("  {line}"))),
-            );
+            lines.extend(set_in(line, columns, app.theme.plain()));
         }
     }
     frame.render_widget(scrolled(lines, app.panel_scroll, inner.height, app), inner);
 }
 
-fn outcome(app: &App) -> Vec<Line<'static>> {
+/// Words below a heading, on as many lines as they need.
+fn set_in(words: &str, columns: usize, style: Style) -> impl Iterator<Item = Line<'static>> {
+    let lines = text::wrap(words, columns.saturating_sub(2)).into_iter();
+    lines.map(move |line| Line::styled(format!("  {line}"), style))
+}
+
+fn outcome(app: &App, columns: usize) -> Vec<Line<'static>> {
     let theme = app.theme;
     let state = &app.wizard;
     let release = &state.target.release;
@@ -79,10 +82,10 @@ fn outcome(app: &App) -> Vec<Line<'static>> {
         ),
         Outcome::Failed => ("✗", format!("{release} could not be rolled out."), theme.bad()),
     };
-    vec![Line::styled(
-        format!("{sign} {words}"),
-        style.add_modifier(ratatui::style::Modifier::BOLD),
-    )]
+    let lines = text::wrap(&format!("{sign} {words}"), columns).into_iter();
+    lines
+        .map(|line| Line::styled(line, style.add_modifier(Modifier::BOLD)))
+        .collect()
 }
 
 fn stages(lines: &mut Vec<Line<'static>>, app: &App) {
@@ -119,13 +122,13 @@ fn stages(lines: &mut Vec<Line<'static>>, app: &App) {
 }
 
 /// Where the services are reached from outside.
-fn addresses(lines: &mut Vec<Line<'static>>, app: &App) {
+fn addresses(lines: &mut Vec<Line<'static>>, app: &App, columns: usize) {
     lines.push(Line::default());
     lines.push(Line::styled("Addresses", app.theme.strong()));
     let found = urls(&app.wizard);
     if found.is_empty() {
         let words = "None from outside the cluster: no ingress is switched on (see Access).";
-        lines.push(Line::styled(format!("  {words}"), app.theme.faint()));
+        lines.extend(set_in(words, columns, app.theme.faint()));
     }
     for (service, url) in found {
         lines.push(Line::from(vec![

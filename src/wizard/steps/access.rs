@@ -22,7 +22,7 @@ pub(super) fn form(state: &State) -> Vec<Block> {
     }
     form.heading("Network");
     form.add(
-        Field::toggle(state, "global.networkPolicy.enabled", "Network policies")
+        Field::toggle(state, "global.networkPolicy.enabled", "Policies")
             .help("Services may only talk to whom they need. The allowing rules come first, ‘deny the rest’ comes last."),
     );
     form.done()
