@@ -9,7 +9,7 @@ use super::{Exec, ExecError, Operand};
 use crate::chart::template::ast::Tree;
 use crate::chart::value::{List, Map, Str, Value, Watch};
 use foldhash::{HashMap, HashMapExt};
-use smallvec::SmallVec;
+use std::mem;
 use std::sync::Arc;
 
 /// Texts are only taken above this depth, and only kept if what wrote them went no deeper than [`MAX_KEPT_DEPTH`]: so
@@ -27,7 +27,9 @@ pub(crate) struct Memo {
     writes: Watch,
     /// Sees that `.Template` is looked into.
     file_reads: Watch,
-    texts: HashMap<Key, Str>,
+    texts: HashMap<Box<[u8]>, Str>,
+    /// Room for the key that is looked for.
+    key: Key,
 }
 
 impl Memo {
@@ -38,10 +40,11 @@ impl Memo {
             writes: writes.clone(),
             file_reads: file_reads.clone(),
             texts: HashMap::new(),
+            key: Key(Vec::new()),
         }
     }
 
-    fn keep(&mut self, key: Key, text: &Str) {
+    fn keep(&mut self, key: Box<[u8]>, text: &Str) {
         if self.texts.len() >= MAX_TEXTS {
             self.texts.clear();
         }
@@ -50,19 +53,18 @@ impl Memo {
 }
 
 /// A template and its dot, in bytes that differ wherever they do.
-#[derive(PartialEq, Eq, Hash)]
-struct Key(SmallVec<[u8; 96]>);
+struct Key(Vec<u8>);
 
 /// A dot that cannot be told from another one by a few bytes, or that a template could change for others unseen.
 struct Unfit;
 
 impl Key {
-    fn new(tree: &Arc<Tree>, dot: &Operand) -> Result<Self, Unfit> {
-        let mut key = Self(SmallVec::new());
-        key.number(b't', Arc::as_ptr(tree).addr());
-        key.0.push(u8::from(dot.boxed));
-        key.value(&dot.value, true)?;
-        Ok(key)
+    /// Makes it that of a template and a dot.
+    fn set(&mut self, tree: &Arc<Tree>, dot: &Operand) -> Result<(), Unfit> {
+        self.0.clear();
+        self.number(b't', Arc::as_ptr(tree).addr());
+        self.0.push(u8::from(dot.boxed));
+        self.value(&dot.value, true)
     }
 
     /// `is_unique` says whether nobody else holds what the value is a part of.
@@ -137,6 +139,15 @@ impl Key {
     }
 }
 
+/// What is known of a template with a dot.
+enum Found<'k> {
+    Text(Str),
+    /// Nothing yet; what it writes may be kept under this key.
+    Nothing(&'k [u8]),
+    /// Nothing may be taken or kept.
+    Unfit,
+}
+
 /// What was seen before a template ran whose text may be kept.
 struct Before {
     has_asked_outside: bool,
@@ -147,12 +158,11 @@ struct Before {
 impl Exec<'_> {
     /// What `tree` writes with `dot`.
     pub(super) fn text(&mut self, tree: &Arc<Tree>, dot: &Operand) -> Result<Str, ExecError> {
-        let Some(key) = self.key(tree, dot) else {
-            return self.written(tree, dot);
+        let key: Box<[u8]> = match self.look_up(tree, dot) {
+            Found::Text(text) => return Ok(text),
+            Found::Nothing(key) => key.into(),
+            Found::Unfit => return self.written(tree, dot),
         };
-        if let Some(text) = self.memo.as_ref().and_then(|memo| memo.texts.get(&key)) {
-            return Ok(text.clone());
-        }
         let before = self.begin_trial();
         let result = self.written(tree, dot);
         let is_the_same_again = self.end_trial(&before);
@@ -163,17 +173,27 @@ impl Exec<'_> {
     }
 
     /// What `tree` wrote with `dot` before, if that is known.
-    pub(super) fn recalled(&self, tree: &Arc<Tree>, dot: &Operand) -> Option<Str> {
-        let key = self.key(tree, dot)?;
-        self.memo.as_ref()?.texts.get(&key).cloned()
+    pub(super) fn recalled(&mut self, tree: &Arc<Tree>, dot: &Operand) -> Option<Str> {
+        match self.look_up(tree, dot) {
+            Found::Text(text) => Some(text),
+            Found::Nothing(_) | Found::Unfit => None,
+        }
     }
 
-    /// The key of a text that may be taken or kept.
-    fn key(&self, tree: &Arc<Tree>, dot: &Operand) -> Option<Key> {
-        let is_open = !self.memo.as_ref()?.writes.has_seen();
+    fn look_up(&mut self, tree: &Arc<Tree>, dot: &Operand) -> Found<'_> {
         // A text of `tpl` may define anew what the template includes.
-        let is_fit = is_open && self.depth <= MAX_TAKEN_DEPTH && self.templates.is_outermost();
-        is_fit.then(|| Key::new(tree, dot).ok())?
+        let is_fit = self.depth <= MAX_TAKEN_DEPTH && self.templates.is_outermost();
+        let open = |memo: &&mut Memo| is_fit && !memo.writes.has_seen();
+        let Some(Memo { key, texts, .. }) = self.memo.as_mut().filter(open) else {
+            return Found::Unfit;
+        };
+        if key.set(tree, dot).is_err() {
+            return Found::Unfit;
+        }
+        match texts.get(key.0.as_slice()) {
+            Some(text) => Found::Text(text.clone()),
+            None => Found::Nothing(&key.0),
+        }
     }
 
     fn begin_trial(&mut self) -> Before {
@@ -181,7 +201,7 @@ impl Exec<'_> {
         Before {
             has_asked_outside: self.has_asked_outside.take(),
             has_read_file: file_reads.is_some_and(Watch::take),
-            deepest: std::mem::replace(&mut self.deepest, self.depth),
+            deepest: mem::replace(&mut self.deepest, self.depth),
         }
     }
 
