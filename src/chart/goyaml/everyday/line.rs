@@ -58,10 +58,11 @@ pub(super) fn content_of(content: &str) -> Option<Content<'_>> {
             b'&' | b'*' | b'!' | b'|' | b'>' | b'%' | b'@' | b'`' | b'?' | b',' | b']' | b'}' | b'#',
             ..,
         ]
-        | [b':']
-        | [b':', b' ', ..]
+        | [b':' | b'-']
+        | [b':' | b'-', b' ', ..]
+        | [b'-', b'-', b'-', ..]
+        | [b'.', b'.', b'.', ..]
         | [] => None,
-        _ if is_item(content) || content.starts_with("---") || content.starts_with("...") => None,
         _ => plain(content),
     }
 }
