@@ -117,7 +117,7 @@ impl Renderer {
     }
 
     /// The same renderer for one who prints, once: the objects have no JSON, which for large ones takes many times the
-    /// memory of their text, and nothing is kept for another render.
+    /// memory of their text, and no text of a file is kept for another render.
     #[must_use]
     pub fn for_printing(self) -> Self {
         Self {

@@ -6,12 +6,15 @@ use super::number;
 use crate::chart::value::{Value, float_to_json};
 use serde_json::Value as Json;
 
-/// Set in further than any document; a map within itself has no end.
+/// Few documents are set in further. A map within itself has no end, and what nests deeply is bounded by JSON.
 const MAX_INDENT: usize = 200;
 
 impl Node for Value {
     /// `None` for what JSON makes something else of, or refuses.
     fn write(&self, emitter: &mut Emitter, indent: Option<usize>, place: Place) -> Option<()> {
+        if indent.is_some_and(|indent| indent > MAX_INDENT) {
+            return None;
+        }
         match self {
             Self::Nil => emitter.plain("null", None),
             Self::Bool(truth) => emitter.truth(*truth),
@@ -26,9 +29,6 @@ impl Node for Value {
             Self::List(list) if list.is_nil() => emitter.plain("null", None),
             Self::List(list) => emitter.list(list, indent, place)?,
             Self::Map(map) => {
-                if indent.is_some_and(|indent| indent > MAX_INDENT) {
-                    return None;
-                }
                 let entries = map.entries();
                 let entries = entries.iter().map(|(key, value)| Some((plain(key)?, value)));
                 emitter.map(entries.collect::<Option<_>>()?, indent)?;

@@ -10,7 +10,8 @@ const SIMPLE_KEY_MAX: usize = 128;
 /// Text is folded at the first space past this column.
 const FOLD_WIDTH: usize = 80;
 
-/// Writes a document. It ends with a line break. `None` where a part of it cannot be written.
+/// Writes a document. It ends with a line break. `None` where a part of it cannot be written this way, which JSON always
+/// can.
 pub(super) fn document(value: &impl Node) -> Option<String> {
     let mut emitter = Emitter::new(Dialect::Two);
     value.write(&mut emitter, None, Place::Alone)?;

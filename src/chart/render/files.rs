@@ -81,14 +81,14 @@ impl<'c> Pass<'c> {
             capabilities,
         } = self.context;
         let dots = scope::dots(&prepared.chart, values, release, capabilities, &self.writes);
-        let file_reads = Watch::default();
-        exec.remember(Memo::new(&self.writes, &file_reads));
+        let file_uses = Watch::default();
+        exec.remember(Memo::new(&self.writes, &file_uses));
         for (at, file) in prepared.files.iter().enumerate() {
             let Some(dot) = dots.get(file.chart).filter(|_| !file.is_partial()) else {
                 continue;
             };
             // A parent reaches it through `.Subcharts`, whether the file is rendered or not.
-            dot.enter(file, &file_reads);
+            dot.enter(file, &file_uses);
             let text = if let Some(same) = earlier.and_then(|earlier| earlier.text(at, file.chart)) {
                 self.has_taken = true;
                 Arc::clone(same)

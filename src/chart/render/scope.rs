@@ -3,7 +3,9 @@
 use super::prepared::TemplateFile;
 use super::{Capabilities, ReleaseOptions};
 use crate::chart::model::{Chart, Dependency, Maintainer, Metadata};
-use crate::chart::value::{Field, List, ListType, Map, MapType, Str, Struct, Value, Watch, from_json};
+use crate::chart::value::{
+    Field, List, ListType, Map, MapType, Str, Struct, Value, Watch, from_watched_json,
+};
 use crate::chart::values::Table;
 use std::rc::Rc;
 
@@ -21,11 +23,11 @@ pub(super) struct Dot {
 }
 
 impl Dot {
-    /// Makes `.Template` speak of a file; `reads` sees that a template looks at it.
-    pub(super) fn enter(&self, file: &TemplateFile, reads: &Watch) {
+    /// Makes `.Template` speak of a file; `uses` sees that a template looks at it or changes it.
+    pub(super) fn enter(&self, file: &TemplateFile, uses: &Watch) {
         let entries = [("Name", &*file.name), ("BasePath", &*file.base_path)];
         let entries = entries.map(|(key, text)| (Str::from(key), Value::from(text)));
-        let template = Map::read_watched(MapType::Values, entries.into_iter().collect(), reads);
+        let template = Map::use_watched(MapType::Values, entries.into_iter().collect(), uses);
         self.map.insert_unseen("Template", template);
     }
 }
@@ -62,7 +64,7 @@ impl Collector<'_> {
         let subcharts = watched([], self.watch);
         let dot = watched(
             [
-                ("Chart", metadata_struct(&chart.metadata, is_root)),
+                ("Chart", metadata_struct(&chart.metadata, is_root, self.watch)),
                 ("Files", files(chart)),
                 ("Release", self.release.clone()),
                 ("Capabilities", self.capabilities.clone()),
@@ -193,11 +195,12 @@ fn strings(items: &[String]) -> List {
     )
 }
 
-fn metadata_struct(metadata: &Metadata, is_root: bool) -> Value {
+fn metadata_struct(metadata: &Metadata, is_root: bool, watch: &Watch) -> Value {
     let annotations = metadata.annotations.iter();
     let annotations = annotations.map(|(key, value)| (Str::from(key.as_str()), Value::from(value.as_str())));
     let maintainers = metadata.maintainers.iter().map(maintainer).collect();
-    let dependencies = metadata.dependencies.iter().map(dependency).collect();
+    let dependencies = metadata.dependencies.iter();
+    let dependencies = dependencies.map(|found| dependency(found, watch)).collect();
     let mut fields = vec![
         field("Name", "name", metadata.name.as_str()),
         field("Home", "home", metadata.home.as_str()),
@@ -251,8 +254,9 @@ fn maintainer(maintainer: &Maintainer) -> Value {
     )
 }
 
-fn dependency(dependency: &Dependency) -> Value {
-    let imports = dependency.import_values.iter().map(from_json).collect();
+fn dependency(dependency: &Dependency, watch: &Watch) -> Value {
+    let imports = dependency.import_values.iter();
+    let imports = imports.map(|import| from_watched_json(import, watch)).collect();
     pointer(
         "chart.Dependency",
         vec![

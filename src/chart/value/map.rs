@@ -67,7 +67,8 @@ impl Watch {
 #[derive(Debug, Clone)]
 enum Watched {
     Writes(Watch),
-    Reads(Watch),
+    /// That it is looked into or written to.
+    Uses(Watch),
 }
 
 /// A map; a clone of it is the same map.
@@ -103,10 +104,10 @@ impl Map {
         Self::new_shared(map_type, entries, Some(Watched::Writes(watch.clone())))
     }
 
-    /// A map of `map_type` of which `watch` sees that it is looked into.
+    /// A map of `map_type` of which `watch` sees that it is looked into or written to.
     #[must_use]
-    pub fn read_watched(map_type: MapType, entries: LiteMap<Str, Value>, watch: &Watch) -> Self {
-        Self::new_shared(map_type, entries, Some(Watched::Reads(watch.clone())))
+    pub fn use_watched(map_type: MapType, entries: LiteMap<Str, Value>, watch: &Watch) -> Self {
+        Self::new_shared(map_type, entries, Some(Watched::Uses(watch.clone())))
     }
 
     fn new_shared(map_type: MapType, entries: LiteMap<Str, Value>, watched: Option<Watched>) -> Self {
@@ -176,7 +177,7 @@ impl Map {
     }
 
     fn note_write(&self) {
-        if let Some(Watched::Writes(watch)) = &self.shared.watched {
+        if let Some(Watched::Writes(watch) | Watched::Uses(watch)) = &self.shared.watched {
             watch.note();
         }
     }
@@ -220,7 +221,7 @@ impl Map {
     /// Its entries to read. Nothing may change the map meanwhile: use [`Map::snapshot`] where templates run.
     #[must_use]
     pub fn entries(&self) -> Ref<'_, LiteMap<Str, Value>> {
-        if let Some(Watched::Reads(watch)) = &self.shared.watched {
+        if let Some(Watched::Uses(watch)) = &self.shared.watched {
             watch.note();
         }
         self.shared.entries.borrow()
@@ -287,10 +288,10 @@ mod tests {
     }
 
     #[test]
-    fn a_watch_of_reads_sees_each_way_to_look_into_a_map_and_nothing_else() {
+    fn a_watch_of_uses_sees_each_way_to_look_into_a_map_or_change_it_and_nothing_else() {
         let watch = Watch::default();
-        let map = Map::read_watched(MapType::Any, LiteMap::new(), &watch);
-        map.insert("k", "v");
+        let map = Map::use_watched(MapType::Any, LiteMap::new(), &watch);
+        map.insert_unseen("k", "v");
         let _held = (
             map.clone(),
             map.retyped(MapType::Values),
@@ -298,17 +299,19 @@ mod tests {
             map.is_unique(),
         );
         assert!(!watch.take());
-        let looks: [fn(&Map); 6] = [
+        let uses: [fn(&Map); 8] = [
             |map| drop(map.get(b"k")),
             |map| assert!(map.contains(b"k")),
             |map| assert!(!map.is_empty()),
             |map| assert_eq!(map.snapshot().len(), 1),
             |map| assert!(map.entries().get(&b"k"[..]).is_some()),
             |map| assert!(!map.deep_equal(&Map::new())),
+            |map| map.insert("more", "v"),
+            |map| map.remove(b"k"),
         ];
-        for (at, look) in looks.iter().enumerate() {
-            look(&map);
-            assert!(watch.take(), "look {at}");
+        for (at, used) in uses.iter().enumerate() {
+            used(&map);
+            assert!(watch.take(), "use {at}");
         }
     }
 

@@ -2,8 +2,8 @@
 //! with the same dot in each of its files, and whole files for their checksums.
 //!
 //! What a template writes follows from the templates, its dot, and what it asks of the world outside. So a text is
-//! kept if nothing outside was asked, if `.Template`, which differs from file to file, was not looked into, and only as
-//! long as no template has written to a map that another one can reach.
+//! kept if nothing outside was asked and if `.Template`, which differs from file to file, was neither looked into nor
+//! changed; and it is taken only as long as no template has written to any other map that templates share.
 
 use super::{Exec, ExecError, Operand};
 use crate::chart::template::ast::Tree;
@@ -12,12 +12,13 @@ use foldhash::{HashMap, HashMapExt};
 use std::mem;
 use std::sync::Arc;
 
-/// Texts are only taken above this depth, and only kept if what wrote them went no deeper than [`MAX_KEPT_DEPTH`]: so
-/// a text that is taken never stands for an execution that would have reached a bound.
-const MAX_TAKEN_DEPTH: usize = 100;
-const MAX_KEPT_DEPTH: usize = 500;
-/// More texts than a chart has definitions and dots; generated ones must not fill the memory.
-const MAX_TEXTS: usize = 4096;
+/// A text is only taken where what wrote it would go no deeper than this: it never stands for an execution that would
+/// have reached a bound.
+const MAX_TAKEN_DEPTH: usize = 500;
+/// The most bytes that are kept, keys and all. Generated texts must not fill the memory.
+const MAX_KEPT: usize = 4 * 1024 * 1024;
+/// What a text costs beside its own bytes and those of its key, roughly.
+const OVERHEAD: usize = 64;
 /// Longer descriptions of a dot than this are of long texts and lists, which hardly come again.
 const MAX_KEY: usize = 512;
 
@@ -25,31 +26,48 @@ const MAX_KEY: usize = 512;
 pub(crate) struct Memo {
     /// Sees what is written to what more than one template can reach.
     writes: Watch,
-    /// Sees that `.Template` is looked into.
-    file_reads: Watch,
-    texts: HashMap<Box<[u8]>, Str>,
+    /// Sees that `.Template` is looked into or changed.
+    file_uses: Watch,
+    texts: HashMap<Box<[u8]>, Kept>,
+    /// How many bytes are kept.
+    size: usize,
     /// Room for the key that is looked for.
     key: Key,
 }
 
 impl Memo {
-    /// Nothing yet. `writes` sees what is written to what more than one template can reach, `file_reads` that what
-    /// differs from file to file is looked into.
-    pub(crate) fn new(writes: &Watch, file_reads: &Watch) -> Self {
+    /// Nothing yet. `writes` sees what is written to what more than one template can reach, `file_uses` that what
+    /// differs from file to file is looked into or changed.
+    pub(crate) fn new(writes: &Watch, file_uses: &Watch) -> Self {
         Self {
             writes: writes.clone(),
-            file_reads: file_reads.clone(),
+            file_uses: file_uses.clone(),
             texts: HashMap::new(),
+            size: 0,
             key: Key(Vec::new()),
         }
     }
 
-    fn keep(&mut self, key: Box<[u8]>, text: &Str) {
-        if self.texts.len() >= MAX_TEXTS {
-            self.texts.clear();
+    fn keep(&mut self, key: Box<[u8]>, text: &Str, height: usize) {
+        let size = key.len() + text.len() + OVERHEAD;
+        if size > MAX_KEPT {
+            return;
         }
-        self.texts.insert(key, text.clone());
+        if self.size + size > MAX_KEPT {
+            self.texts.clear();
+            self.size = 0;
+        }
+        self.size += size;
+        let text = text.clone();
+        self.texts.insert(key, Kept { text, height });
     }
+}
+
+/// What a template wrote.
+struct Kept {
+    text: Str,
+    /// How many executions were open at once for it.
+    height: usize,
 }
 
 /// A template and its dot, in bytes that differ wherever they do.
@@ -151,7 +169,7 @@ enum Found<'k> {
 /// What was seen before a template ran whose text may be kept.
 struct Before {
     has_asked_outside: bool,
-    has_read_file: bool,
+    has_used_file: bool,
     deepest: usize,
 }
 
@@ -165,9 +183,10 @@ impl Exec<'_> {
         };
         let before = self.begin_trial();
         let result = self.written(tree, dot);
+        let height = self.deepest - self.depth;
         let is_the_same_again = self.end_trial(&before);
         if let (Some(memo), Ok(text), true) = (&mut self.memo, &result, is_the_same_again) {
-            memo.keep(key, text);
+            memo.keep(key, text, height);
         }
         result
     }
@@ -182,7 +201,7 @@ impl Exec<'_> {
 
     fn look_up(&mut self, tree: &Arc<Tree>, dot: &Operand) -> Found<'_> {
         // A text of `tpl` may define anew what the template includes.
-        let is_fit = self.depth <= MAX_TAKEN_DEPTH && self.templates.is_outermost();
+        let is_fit = self.templates.is_outermost();
         let open = |memo: &&mut Memo| is_fit && !memo.writes.has_seen();
         let Some(Memo { key, texts, .. }) = self.memo.as_mut().filter(open) else {
             return Found::Unfit;
@@ -191,16 +210,20 @@ impl Exec<'_> {
             return Found::Unfit;
         }
         match texts.get(key.0.as_slice()) {
-            Some(text) => Found::Text(text.clone()),
             None => Found::Nothing(&key.0),
+            Some(Kept { text, height }) if self.depth + height <= MAX_TAKEN_DEPTH => {
+                self.deepest = self.deepest.max(self.depth + height);
+                Found::Text(text.clone())
+            }
+            Some(_) => Found::Unfit,
         }
     }
 
     fn begin_trial(&mut self) -> Before {
-        let file_reads = self.memo.as_ref().map(|memo| &memo.file_reads);
+        let file_uses = self.memo.as_ref().map(|memo| &memo.file_uses);
         Before {
             has_asked_outside: self.has_asked_outside.take(),
-            has_read_file: file_reads.is_some_and(Watch::take),
+            has_used_file: file_uses.is_some_and(Watch::take),
             deepest: mem::replace(&mut self.deepest, self.depth),
         }
     }
@@ -210,13 +233,13 @@ impl Exec<'_> {
         let Some(memo) = &self.memo else {
             return false;
         };
-        let has_asked = self.has_asked_outside.get() || memo.file_reads.has_seen();
-        let is_the_same_again = !has_asked && !memo.writes.has_seen() && self.deepest <= MAX_KEPT_DEPTH;
+        let has_asked = self.has_asked_outside.get() || memo.file_uses.has_seen();
+        let is_the_same_again = !has_asked && !memo.writes.has_seen();
         if before.has_asked_outside {
             self.has_asked_outside.set(true);
         }
-        if before.has_read_file {
-            memo.file_reads.note();
+        if before.has_used_file {
+            memo.file_uses.note();
         }
         self.deepest = self.deepest.max(before.deepest);
         is_the_same_again

@@ -16,8 +16,10 @@ pub(crate) use texts::TextCache;
 
 use super::ast::Tree;
 use super::function::Failure;
+use crate::chart::goyaml::YamlError;
 use crate::chart::render::{Environment, Lookup};
 use crate::chart::value::{Str, Value};
+use serde_json::Value as Json;
 use std::cell::Cell;
 use std::sync::Arc;
 use walk::Run;
@@ -69,8 +71,10 @@ pub(crate) struct Exec<'r> {
     memo: Option<Memo>,
     lookup: &'r dyn Lookup,
     environment: &'r dyn Environment,
-    /// Whether a template has asked for either of these.
+    /// Whether a template has asked for either of these, since this was last taken.
     has_asked_outside: Cell<bool>,
+    /// Whether one ever has.
+    knows_outside: Cell<bool>,
     texts: &'r TextCache,
     /// What earlier executions wrote into, emptied.
     spare: Vec<Vec<u8>>,
@@ -93,6 +97,7 @@ impl<'r> Exec<'r> {
             lookup,
             environment,
             has_asked_outside: Cell::new(false),
+            knows_outside: Cell::new(false),
             texts,
             spare: Vec::new(),
         }
@@ -105,19 +110,28 @@ impl<'r> Exec<'r> {
 
     /// The cluster.
     pub(crate) fn lookup(&self) -> &'r dyn Lookup {
-        self.has_asked_outside.set(true);
+        self.note_asked_outside();
         self.lookup
     }
 
     /// The clock and randomness.
     pub(crate) fn environment(&self) -> &'r dyn Environment {
-        self.has_asked_outside.set(true);
+        self.note_asked_outside();
         self.environment
     }
 
-    /// The texts that were read before.
-    pub(crate) const fn texts(&self) -> &'r TextCache {
-        self.texts
+    fn note_asked_outside(&self) {
+        self.has_asked_outside.set(true);
+        self.knows_outside.set(true);
+    }
+
+    /// The first YAML document of a text. What may come from outside, a Secret or a new password, is not kept.
+    pub(crate) fn document(&self, text: &Str) -> Result<Arc<Json>, YamlError> {
+        if self.knows_outside.get() {
+            texts::read_document(text)
+        } else {
+            self.texts.document(text)
+        }
     }
 
     /// Whether a template has asked for something that is neither in the chart nor in its values, since this was last

@@ -215,3 +215,21 @@ fn a_map_under_a_name_is_no_plain_map_to_dig() {
         error.text
     );
 }
+
+#[test]
+fn what_may_come_from_outside_is_not_kept_with_the_documents_that_were_read() {
+    let known = |text: &str| {
+        let mut set = TemplateSet::default();
+        set.add(&parse(&Arc::from("t"), &Str::from(text)).unwrap());
+        let (cache, environment) = (TextCache::default(), Frozen::default());
+        let mut exec = Exec::new(set.into(), &NoCluster, &environment, &cache);
+        exec.render("t", &Value::Nil).unwrap();
+        cache.documents()
+    };
+    assert_eq!(
+        known(r#"{{ fromYaml "a: 1" }}{{ fromYaml "a: 1" }}{{ fromYamlArray "[1]" }}"#),
+        2
+    );
+    assert_eq!(known(r#"{{ printf "a: %s" (randAlpha 8) | fromYaml }}"#), 0);
+    assert_eq!(known(r#"{{ fromYaml "a: &a 1\nb: *a" }}"#), 0);
+}

@@ -11,7 +11,8 @@ use serde_json::Value as Json;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// More texts than a chart has; generated ones must not fill the memory.
-const MAX_TEXTS: usize = 512;
+const MAX_TEMPLATES: usize = 4096;
+const MAX_DOCUMENTS: usize = 512;
 /// Longer documents are those of files, which are read once.
 const MAX_DOCUMENT: usize = 4096;
 
@@ -27,18 +28,34 @@ pub(crate) struct TextCache {
 impl TextCache {
     /// The trees of a text of `tpl`, that of the text itself last.
     pub(super) fn templates(&self, text: &Str) -> Result<Arc<[Arc<Tree>]>, ParseError> {
-        self.templates
-            .get_or_read(text, || Ok(parse(&Arc::from(ROOT_NAME), text)?.into()))
+        self.templates.get_or_read(text, MAX_TEMPLATES, || {
+            Ok(parse(&Arc::from(ROOT_NAME), text)?.into())
+        })
+    }
+
+    /// How many documents are known.
+    #[cfg(test)]
+    pub(super) fn documents(&self) -> usize {
+        self.documents
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .len()
     }
 
     /// The first YAML document of a text.
-    pub(crate) fn document(&self, text: &Str) -> Result<Arc<Json>, YamlError> {
-        let read = || goyaml::parse(text).map(Arc::new);
-        if text.len() > MAX_DOCUMENT {
-            return read();
+    pub(super) fn document(&self, text: &Str) -> Result<Arc<Json>, YamlError> {
+        // With aliases a short text is a large document.
+        if text.len() > MAX_DOCUMENT || text.contains(&b'*') {
+            return read_document(text);
         }
-        self.documents.get_or_read(text, read)
+        self.documents
+            .get_or_read(text, MAX_DOCUMENTS, || read_document(text))
     }
+}
+
+pub(super) fn read_document(text: &Str) -> Result<Arc<Json>, YamlError> {
+    goyaml::parse(text).map(Arc::new)
 }
 
 /// What each text was read as.
@@ -52,13 +69,14 @@ impl<T> Default for Known<T> {
 }
 
 impl<T: Clone> Known<T> {
-    fn get_or_read<E>(&self, text: &Str, read: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    /// Forgets all once there are `most`.
+    fn get_or_read<E>(&self, text: &Str, most: usize, read: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known.get(text) {
             return Ok(known.clone());
         }
         let new = read()?;
-        if known.len() >= MAX_TEXTS {
+        if known.len() >= most {
             known.clear();
         }
         known.insert(text.clone(), new.clone());

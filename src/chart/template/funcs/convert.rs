@@ -32,13 +32,13 @@ pub(super) fn functions() -> Vec<Function> {
         }),
         // Nor do these: the error is a value that a template may look at.
         Function::new("fromYaml", |exec: &mut Exec<'_>, text: Str| {
-            match exec.texts().document(&text) {
+            match exec.document(&text) {
                 Ok(json) => object(&json),
                 Err(error) => error_map(error.to_string()),
             }
         }),
         Function::new("fromYamlArray", |exec: &mut Exec<'_>, text: Str| {
-            match exec.texts().document(&text) {
+            match exec.document(&text) {
                 Ok(json) => array(&json, "error unmarshaling JSON: while decoding JSON: "),
                 Err(error) => error_list(error.to_string()),
             }
