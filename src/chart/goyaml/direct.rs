@@ -3,17 +3,21 @@
 use super::compose::is_plain_ascii;
 use super::emit::{Emitter, Node, Place};
 use super::number;
-use crate::chart::value::{Value, float_to_json};
-use serde_json::Value as Json;
+use crate::chart::value::{Value, float_number};
 
 /// Few documents are set in further. A map within itself has no end, and what nests deeply is bounded by JSON.
 const MAX_INDENT: usize = 200;
 
+/// There is something in a value that JSON makes something else of, or refuses.
+#[derive(Debug)]
+pub(super) struct OnlyAsJson;
+
 impl Node for Value {
-    /// `None` for what JSON makes something else of, or refuses.
-    fn write(&self, emitter: &mut Emitter, indent: Option<usize>, place: Place) -> Option<()> {
+    type Refusal = OnlyAsJson;
+
+    fn write(&self, emitter: &mut Emitter, indent: Option<usize>, place: Place) -> Result<(), OnlyAsJson> {
         if indent.is_some_and(|indent| indent > MAX_INDENT) {
-            return None;
+            return Err(OnlyAsJson);
         }
         match self {
             Self::Nil => emitter.plain("null", None),
@@ -21,27 +25,28 @@ impl Node for Value {
             Self::Int(number) | Self::Int64(number) => emitter.plain(&number.to_string(), None),
             Self::Uint8(number) => emitter.plain(&number.to_string(), None),
             Self::Uint64(number) => emitter.plain(&number.to_string(), None),
-            Self::Float(float) => match float_to_json(*float).ok()? {
-                Json::Number(number) => emitter.plain(&number::text(&number), None),
-                _ => return None,
-            },
+            Self::Float(float) => {
+                let number = float_number(*float).map_err(|_| OnlyAsJson)?;
+                emitter.plain(&number::text(&number), None);
+            }
             Self::Str(text) => emitter.string(plain(text)?, indent),
             Self::List(list) if list.is_nil() => emitter.plain("null", None),
             Self::List(list) => emitter.list(list, indent, place)?,
             Self::Map(map) => {
                 let entries = map.entries();
-                let entries = entries.iter().map(|(key, value)| Some((plain(key)?, value)));
-                emitter.map(entries.collect::<Option<_>>()?, indent)?;
+                let entries = entries.iter().map(|(key, value)| Ok((plain(key)?, value)));
+                emitter.map(entries.collect::<Result<_, _>>()?, indent)?;
             }
-            Self::Bytes(_) | Self::Struct(_) | Self::Version(_) | Self::Time(_) => return None,
+            Self::Bytes(_) | Self::Struct(_) | Self::Version(_) | Self::Time(_) => return Err(OnlyAsJson),
         }
-        Some(())
+        Ok(())
     }
 }
 
 /// A text that is written as it is, whichever way it goes.
-fn plain(text: &[u8]) -> Option<&str> {
-    std::str::from_utf8(text).ok().filter(|text| is_plain_ascii(text))
+fn plain(text: &[u8]) -> Result<&str, OnlyAsJson> {
+    let text = std::str::from_utf8(text).ok().filter(|text| is_plain_ascii(text));
+    text.ok_or(OnlyAsJson)
 }
 
 #[cfg(test)]
@@ -92,7 +97,7 @@ mod tests {
         let text = emit::document(&Value::from(map.clone())).unwrap();
         assert_eq!(text, "a:\n- 1\n- null\n- 'b: c'\ne: {}\n");
         map.insert("self", map.clone());
-        assert!(emit::document(&Value::from(map.clone())).is_none());
+        assert!(emit::document(&Value::from(map.clone())).is_err());
         assert!(value_to_string(&Value::from(map)).is_none());
     }
 }

@@ -3,6 +3,7 @@
 
 use super::{number, order, resolve};
 use serde_json::Value as Json;
+use std::convert::Infallible;
 
 /// The longest key, in bytes, that is written before a plain colon; a longer one gets a `?`.
 const SIMPLE_KEY_MAX: usize = 128;
@@ -10,22 +11,26 @@ const SIMPLE_KEY_MAX: usize = 128;
 /// Text is folded at the first space past this column.
 const FOLD_WIDTH: usize = 80;
 
-/// Writes a document. It ends with a line break. `None` where a part of it cannot be written this way, which JSON always
-/// can.
-pub(super) fn document(value: &impl Node) -> Option<String> {
+/// Writes a document. It ends with a line break.
+pub(super) fn document<N: Node>(value: &N) -> Result<String, N::Refusal> {
     let mut emitter = Emitter::new(Dialect::Two);
     value.write(&mut emitter, None, Place::Alone)?;
-    Some(emitter.finish())
+    Ok(emitter.finish())
 }
 
 /// What can be written: a value of JSON, or one of a template.
 pub(super) trait Node: Sized {
-    /// Writes it; `None` where it cannot be. `indent` is that of its surroundings, `None` at the root.
-    fn write(&self, emitter: &mut Emitter, indent: Option<usize>, place: Place) -> Option<()>;
+    /// Why one cannot be written.
+    type Refusal;
+
+    /// Writes it. `indent` is that of its surroundings, `None` at the root.
+    fn write(&self, emitter: &mut Emitter, indent: Option<usize>, place: Place) -> Result<(), Self::Refusal>;
 }
 
 impl Node for Json {
-    fn write(&self, emitter: &mut Emitter, indent: Option<usize>, place: Place) -> Option<()> {
+    type Refusal = Infallible;
+
+    fn write(&self, emitter: &mut Emitter, indent: Option<usize>, place: Place) -> Result<(), Infallible> {
         match self {
             Self::Object(map) => {
                 let entries = map.iter().map(|(key, value)| (key.as_str(), value));
@@ -37,7 +42,7 @@ impl Node for Json {
             Self::Bool(truth) => emitter.truth(*truth),
             Self::Number(number) => emitter.plain(&number::text(number), None),
         }
-        Some(())
+        Ok(())
     }
 }
 
@@ -103,10 +108,14 @@ impl Emitter {
     }
 
     /// Writes a map. `indent` is that of its surroundings, `None` at the root.
-    pub(super) fn map<N: Node>(&mut self, mut entries: Vec<(&str, &N)>, indent: Option<usize>) -> Option<()> {
+    pub(super) fn map<N: Node>(
+        &mut self,
+        mut entries: Vec<(&str, &N)>,
+        indent: Option<usize>,
+    ) -> Result<(), N::Refusal> {
         if entries.is_empty() {
             self.indicator("{}", false);
-            return Some(());
+            return Ok(());
         }
         let indent = indent.map_or(0, |indent| indent + 2);
         order::sort(&mut entries);
@@ -114,14 +123,19 @@ impl Emitter {
             self.key(key, indent);
             value.write(self, Some(indent), Place::InMap)?;
         }
-        Some(())
+        Ok(())
     }
 
     /// Writes a list. `indent` is that of its surroundings, `None` at the root.
-    pub(super) fn list<N: Node>(&mut self, items: &[N], indent: Option<usize>, place: Place) -> Option<()> {
+    pub(super) fn list<N: Node>(
+        &mut self,
+        items: &[N],
+        indent: Option<usize>,
+        place: Place,
+    ) -> Result<(), N::Refusal> {
         if items.is_empty() {
             self.indicator("[]", false);
-            return Some(());
+            return Ok(());
         }
         let within = place == Place::InMap && !self.at_indentation;
         let indent = indent.map_or(0, |indent| if within { indent } else { indent + 2 });
@@ -130,7 +144,7 @@ impl Emitter {
             self.indicator("-", true);
             item.write(self, Some(indent), Place::Alone)?;
         }
-        Some(())
+        Ok(())
     }
 
     pub(super) fn truth(&mut self, truth: bool) {

@@ -25,6 +25,11 @@ impl YamlError {
         Self::Convert(format!("yaml: {problem}"))
     }
 
+    /// A document that is read as a map, and is none.
+    pub(in crate::chart) fn no_object(found: &Json) -> Self {
+        Self::unmarshal(found, "Go value of type map[string]interface {}")
+    }
+
     /// An error of Go's JSON: `found` cannot be read `into` what Go has for it.
     pub(in crate::chart) fn unmarshal(found: &Json, into: &str) -> Self {
         Self::Unmarshal {

@@ -50,10 +50,7 @@ pub fn parse_object(text: &[u8]) -> Result<Map<String, Json>, YamlError> {
     match parse(text)? {
         Json::Object(map) => Ok(map),
         Json::Null => Ok(Map::new()),
-        other => Err(YamlError::unmarshal(
-            &other,
-            "Go value of type map[string]interface {}",
-        )),
+        other => Err(YamlError::no_object(&other)),
     }
 }
 
@@ -69,16 +66,15 @@ pub fn to_string(value: &Json) -> String {
 /// As [`to_string`], with the reason where the value cannot be written.
 pub fn try_to_string(value: &Json) -> Result<String, YamlError> {
     let reread = readable::reread(value)?;
-    let text = emit::document(reread.as_ref().unwrap_or(value));
-    Ok(without_last_break(text.unwrap_or_default()))
+    let Ok(text) = emit::document(reread.as_ref().unwrap_or(value));
+    Ok(without_last_break(text))
 }
 
 /// As [`to_string`], of a template's value; `None` where JSON cannot write it.
 pub(crate) fn value_to_string(value: &Value) -> Option<String> {
     match emit::document(value) {
-        Some(text) => Some(without_last_break(text)),
-        // With something in it that only the way through JSON decides about.
-        None => to_json(value).ok().map(|json| to_string(&json)),
+        Ok(text) => Some(without_last_break(text)),
+        Err(direct::OnlyAsJson) => to_json(value).ok().map(|json| to_string(&json)),
     }
 }
 

@@ -79,7 +79,7 @@ fn at_depth(value: &Value, depth: usize) -> Result<Json, UnsupportedValue> {
         Value::Int(value) | Value::Int64(value) => Json::from(*value),
         Value::Uint8(value) => Json::from(*value),
         Value::Uint64(value) => Json::from(*value),
-        Value::Float(value) => float_to_json(*value)?,
+        Value::Float(value) => Json::Number(float_number(*value)?),
         Value::Str(text) => Json::String(text.to_text().into_owned()),
         Value::Bytes(bytes) => Json::String(STANDARD.encode(bytes)),
         Value::List(list) if list.is_nil() => Json::Null,
@@ -118,7 +118,7 @@ fn struct_to_json(object: &Struct, depth: usize) -> Result<Json, UnsupportedValu
 ///
 /// # Errors
 /// For what JSON has no number for.
-pub fn float_to_json(value: f64) -> Result<Json, UnsupportedValue> {
+pub fn float_number(value: f64) -> Result<Number, UnsupportedValue> {
     /// The first whole number above those that an `i64` holds.
     const TWO_TO_63: f64 = 9_223_372_036_854_775_808.0;
     if value.is_nan() {
@@ -133,9 +133,9 @@ pub fn float_to_json(value: f64) -> Result<Json, UnsupportedValue> {
             clippy::cast_possible_truncation,
             reason = "whole and in the range, as just seen"
         )]
-        return Ok(Json::from(value as i64));
+        return Ok(Number::from(value as i64));
     }
-    Ok(Number::from_f64(value).map_or(Json::Null, Json::Number))
+    Number::from_f64(value).ok_or(UnsupportedValue("NaN"))
 }
 
 #[cfg(test)]

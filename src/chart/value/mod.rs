@@ -9,7 +9,7 @@ mod map;
 mod object;
 mod text;
 
-pub use json::{UnsupportedValue, float_to_json, from_cluster_json, from_json, from_watched_json, to_json};
+pub use json::{UnsupportedValue, float_number, from_cluster_json, from_json, from_watched_json, to_json};
 pub use list::{List, ListType};
 pub use map::{Map, MapType, Watch};
 pub use object::{Field, Struct};

@@ -79,10 +79,7 @@ fn object(json: &Json) -> Value {
     match json {
         Json::Object(_) => from_json(json),
         Json::Null => Value::from(Map::new()),
-        other => {
-            let error = YamlError::unmarshal(other, "Go value of type map[string]interface {}");
-            error_map(error.to_string())
-        }
+        other => error_map(YamlError::no_object(other).to_string()),
     }
 }
 
